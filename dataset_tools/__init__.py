@@ -1,0 +1,1 @@
+"""Raw web pages in, a typed, checked and versioned dataset out."""

@@ -1,0 +1,1 @@
+"""Arguments in, words out: the only package that prints or exits."""

@@ -1,0 +1,1 @@
+"""What maps a function over units or shards: a module each, with `run`."""

@@ -1,0 +1,35 @@
+"""An issue: a constraint, a rule or a promise of a package that does not hold."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+VALUE_REACH = 200  # characters of a value that a report shows
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What is broken (`reason`: a constraint, a rule, `type` or a kebab-case code), and where.
+
+    `row` counts from 0 in its file or table; `value` is at most 200 characters of the value's text.
+    """
+
+    reason: str
+    message: str
+    path: str | None = None
+    table: str | None = None
+    row: int | None = None
+    field: str | None = None
+    value: str | None = None
+
+
+def shown(value: object) -> str | None:
+    """The text of a value as a report shows it: at most 200 characters, None for null."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_plain)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")[:VALUE_REACH]
+
+
+def _plain(value: Any) -> str:
+    return str(value.isoformat()) if hasattr(value, "isoformat") else repr(value)

@@ -1,0 +1,1 @@
+"""The four passes of a build: convert, index, write, verify."""

@@ -1,0 +1,1 @@
+"""A report as text: a module for each format."""

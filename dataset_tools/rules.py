@@ -1,0 +1,141 @@
+"""Row rules that a schema can name: each a polars expression and a plain predicate that agree.
+
+To add one, write a function that takes the names and parameters of the rule and gives a `Rule`, and add it to RULES. A
+rule is not judged on a row in which one of its fields is null (but for `requires`, which asks about nulls).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`fields`: the first is the one that a report names; `says`: the promise in words."""
+
+    name: str
+    fields: tuple[str, ...]
+    says: str
+    expression: Callable[[], pl.Expr]
+    predicate: Callable[[Row], bool]
+    given: tuple[tuple[str, str], ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return make, (self.name, dict(self.given))  # closures can't be pickled; names and parameters can
+
+
+def make(name: str, given: Mapping[str, str]) -> Rule:
+    """The rule `name` of RULES with its parameters; raises TypeError where they are not its own."""
+    return replace(RULES[name](**given), given=tuple(given.items()))
+
+
+def joined(field: str, of: str, by: str = "\n") -> Rule:
+    """The string `field` equals the strings of the list `of`, joined by `by`."""
+    return _where_known(
+        Rule(
+            "joined",
+            (field, of),
+            f"{field} equals {of} joined by {by!r}",
+            lambda: _polars().col(field) == _polars().col(of).list.join(by),
+            lambda row: row[field] == by.join(row[of]),
+        )
+    )
+
+
+def length(field: str, of: str) -> Rule:
+    """The integer `field` is the length of `of`: characters (code points) of a string."""
+    return _where_known(
+        Rule(
+            "length",
+            (field, of),
+            f"{field} is the number of characters of {of}",
+            lambda: _polars().col(field) == _polars().col(of).str.len_chars().cast(_polars().Int64),
+            lambda row: bool(row[field] == len(row[of])),
+        )
+    )
+
+
+def before(field: str, other: str) -> Rule:
+    """`field` is not later (not larger) than `other`."""
+    return _where_known(
+        Rule(
+            "before",
+            (field, other),
+            f"{field} is not after {other}",
+            lambda: _polars().col(field) <= _polars().col(other),
+            lambda row: bool(row[field] <= row[other]),
+        )
+    )
+
+
+def after(field: str, other: str) -> Rule:
+    """`field` is not earlier (not smaller) than `other`."""
+    return _where_known(
+        Rule(
+            "after",
+            (field, other),
+            f"{field} is not before {other}",
+            lambda: _polars().col(field) >= _polars().col(other),
+            lambda row: bool(row[field] >= row[other]),
+        )
+    )
+
+
+def equals(field: str, other: str) -> Rule:
+    """`field` equals `other`."""
+    return _where_known(
+        Rule(
+            "equals",
+            (field, other),
+            f"{field} equals {other}",
+            lambda: _polars().col(field) == _polars().col(other),
+            lambda row: bool(row[field] == row[other]),
+        )
+    )
+
+
+def requires(field: str, other: str) -> Rule:
+    """Where `field` is stated, `other` is stated too."""
+    return Rule(
+        "requires",
+        (field, other),
+        f"{field} is stated only with {other}",
+        lambda: _polars().col(field).is_null() | _polars().col(other).is_not_null(),
+        lambda row: row[field] is None or row[other] is not None,
+    )
+
+
+RULES: dict[str, Callable[..., Rule]] = {
+    "joined": joined,
+    "length": length,
+    "before": before,
+    "after": after,
+    "equals": equals,
+    "requires": requires,
+}
+
+
+def _where_known(rule: Rule) -> Rule:
+    def expression() -> pl.Expr:
+        import polars as pl
+
+        unknown: pl.Expr = pl.any_horizontal(pl.col(name).is_null() for name in rule.fields)
+        return unknown | rule.expression()
+
+    def predicate(row: Row) -> bool:
+        return any(row[name] is None for name in rule.fields) or rule.predicate(row)
+
+    return Rule(rule.name, rule.fields, rule.says, expression, predicate)
+
+
+def _polars() -> Any:
+    import polars
+
+    return polars

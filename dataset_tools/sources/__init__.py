@@ -1,0 +1,1 @@
+"""Readers of pages: a module for each kind of source."""

@@ -1,0 +1,1 @@
+"""Where a package is published: a module for each URL scheme."""

@@ -1,0 +1,1 @@
+"""Judges: the table (Pandera, before writing), the package (Frictionless, before publishing), and loadability."""
