@@ -198,7 +198,7 @@ class _Build:
         return {
             "pages": {"listed": listed, **pages, "unread": 0},
             "records": {"given": rows + records, "rows": rows, "rejected": records},
-            "reasons": verify.reasons(out),
+            "reasons": {kind: verify.reasons(out, kind) for kind in (rejects.REJECTED, rejects.PASSED_OVER)},
             "empty": [f"{table}/{split}" for table, split in plan.empty],
         }
 
@@ -213,7 +213,7 @@ class _Build:
         first = problem or f"no row is left of {counts['pages']['listed']:,} pages"
         lines = [f"{self.dataset.name}: {first}"]
         pages = verify.examples(out)
-        for reason, number in list(counts["reasons"].items())[:5]:
+        for reason, number in list(counts["reasons"][rejects.REJECTED].items())[:5]:
             lines.append(f"  {number:>7,}  {reason}, such as {pages[reason]}")
         command = f"dstools rejects {self.dataset.name}"
         raise ValidationError(
@@ -321,7 +321,7 @@ def _in_child(function: Callable[..., Any], task: Any) -> Any:
 
 def _beyond(counts: Mapping[str, Any], budget: Budget) -> str:
     """What exceeds the budget, in words; empty where nothing does. Pages with the bytes of another do not count."""
-    twins = sum(counts["reasons"].get(reason, 0) for reason in _UNCOUNTED)
+    twins = sum(counts["reasons"][rejects.REJECTED].get(reason, 0) for reason in _UNCOUNTED)
     rejected = counts["pages"]["rejected"] - twins
     shares = (
         ("pages", rejected, counts["pages"]["accepted"] + rejected, budget.pages),

@@ -154,9 +154,10 @@ def _made(descriptor: Mapping[str, Any], schemas: Mapping[str, Schema], resource
             yield f"| {table} | {split} | {sum(r.rows for r in shards):,} | {len(shards):,} |"
     if empty := counts.get("empty"):
         yield f"\nLeft out, because no row fell to it: {', '.join(empty)}."
-    if counts["reasons"]:
-        yield "\n| kept out for | pages or records |\n| --- | ---: |"
-        yield from (f"| {_cell(name)} | {number:,} |" for name, number in counts["reasons"].items())
+    for kind, counted in counts["reasons"].items():
+        if counted:
+            yield f"\n| {kind} for | pages or records |\n| --- | ---: |"
+            yield from (f"| {_cell(name)} | {number:,} |" for name, number in counted.items())
     yield ""
     if splits := descriptor.get("dstools:splits"):
         seed = splits.get("seed", 0)

@@ -13,12 +13,13 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from typing import Any
 
 from dataset_tools.errors import DatasetError
 
-PRELOAD = ["dataset_tools.passes.convert", "dataset_tools.passes.write", "dataset_tools.passes.verify"]
+PRELOAD = ["dataset_tools.passes.convert", "dataset_tools.passes.write", "dataset_tools.validators.package"]
 _PR_SET_PDEATHSIG = 1
 _POLL = 0.2  # seconds between two looks at a child's clock
 _context = multiprocessing.get_context("forkserver")
@@ -74,8 +75,9 @@ def call(function: Callable[..., Any], task: Any, limits: Limits | None = None) 
 
 
 def prepare() -> None:
-    """Starts the server that children are forked from, with what they need already imported."""
+    """Starts the server that children are forked from; it imports what they need while the caller goes on."""
     _context.set_forkserver_preload(PRELOAD)
+    forkserver.ensure_running()
 
 
 def _watch(child: Any, ours: Connection, shared: Any, limits: Limits) -> Any:

@@ -60,6 +60,9 @@ def _build(
     budget: float | None,
     shape: str,
 ) -> dict[str, Any]:
+    from dataset_tools import contain
+
+    contain.prepare()  # before the imports below, which take as long
     from dataset_tools.build import How, build
     from dataset_tools.engines.local import cores
     from dataset_tools.sources.folder import find
@@ -92,10 +95,9 @@ def _text(told: dict[str, Any]) -> str:
     ]
     if told["empty"]:
         lines.append(f"  left out {', '.join(told['empty'])}: no row fell to it")
-    if told["reasons"]:
-        lines.append(
-            f"  why      {', '.join(f'{number:,} {name}' for name, number in list(told['reasons'].items())[:5])}"
-        )
+    reasons = [f"{number:,} {name}" for counted in told["reasons"].values() for name, number in counted.items()]
+    if reasons:
+        lines.append(f"  why      {', '.join(reasons[:6])}")
         lines.append(f"  see      dstools rejects {told['dataset']}")
     lines.append(f'  load     load_dataset("{_shown(told["package"])}")')
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,11 @@ def _show(dataset: Dataset, path: Path, reason: str | None, limit: int, shape: s
         for row in chosen:
             click.echo(json.dumps({"dataset": dataset.name, **row}, ensure_ascii=False))
         return
-    for row in chosen[:limit]:
-        click.echo(printable(_line(row)))
-    if len(chosen) > limit:
-        click.echo(f"… and {len(chosen) - limit:,} more: --limit, or --format json", err=True)
+    lines = [(line, len(list(same))) for line, same in groupby(map(_line, chosen))]
+    for line, times in lines[:limit]:
+        click.echo(printable(line + (f" × {times}" if times > 1 else "")))
+    if len(lines) > limit:
+        click.echo(f"… and {len(lines) - limit:,} more: --limit, or --format json", err=True)
 
 
 def _line(row: dict[str, Any]) -> str:

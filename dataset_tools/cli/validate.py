@@ -25,6 +25,9 @@ def command(package: str, workers: int | None, shape: str) -> None:
     PACKAGE is a folder, or the name of a dataset of this project.
     """
     folder = _folder(package)
+    from dataset_tools import contain
+
+    contain.prepare()  # before the imports below, which take as long
     from dataset_tools.engines.local import cores
     from dataset_tools.validate import validate
 

@@ -90,7 +90,7 @@ def _author(head: Head, body: Body, on_card: str | None) -> tuple[str | None, st
     if head.layout == "column":
         return head.source, None
     name, place = _apart(head.source, on_card)
-    return (name, place) if place or head.layout == "account" else _without_city(name, body.origin)
+    return (name, place) if place or head.layout == "account" else (_without_city(name, body.origin), None)
 
 
 def _apart(source: str, known: str | None) -> tuple[str, str | None]:
@@ -101,11 +101,12 @@ def _apart(source: str, known: str | None) -> tuple[str, str | None]:
     return source, None
 
 
-def _without_city(source: str, origin: str | None) -> tuple[str, str | None]:
+def _without_city(source: str, origin: str | None) -> str:
+    """A medium without the city of its edition, which stands behind it in brackets and is no province."""
     found = _CITY.match(fold(source))
     if not found or found[2].endswith(_NOT_A_CITY) or (origin or "").startswith(source):
-        return source, None
-    return source[: found.end(1)], found[2]
+        return source
+    return source[: found.end(1)]
 
 
 def _language(text: str) -> str:

@@ -62,9 +62,9 @@ def outcomes(index: Index, out: pl.DataFrame) -> dict[str, int]:
     return {"accepted": accepted.height, "passed-over": over, "rejected": rejected}
 
 
-def reasons(out: pl.DataFrame) -> dict[str, int]:
-    """How many pages or records went out for each reason, the commonest first."""
-    counted = out.unique(["page_uri", "record", "reason"]).group_by("reason").len()
+def reasons(out: pl.DataFrame, kind: str) -> dict[str, int]:
+    """How many pages or records went out for each reason of a kind, the commonest first."""
+    counted = out.filter(pl.col("kind") == kind).unique(["page_uri", "record", "reason"]).group_by("reason").len()
     return dict(counted.sort(["len", "reason"], descending=[True, False]).iter_rows())
 
 
