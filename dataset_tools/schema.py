@@ -233,10 +233,11 @@ def _only_for(stated: Mapping[str, Node], key: str, name: str, kind: str) -> Non
 
 
 def _no_twins(node: Node, fields: tuple[Field, ...]) -> None:
-    names = [field.name for field in fields]
-    for each, name in zip(node.sequence("fields"), names, strict=True):
-        if names.count(name) > 1:
+    seen: set[str] = set()
+    for each, name in zip(node.sequence("fields"), (field.name for field in fields), strict=True):
+        if name in seen:
             raise each.refuse(f'two fields are called "{name}"', "rename one of them")
+        seen.add(name)
 
 
 def _constraints(stated: Mapping[str, Node], name: str, kind: str) -> Iterator[Constraint]:

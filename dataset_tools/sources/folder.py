@@ -26,10 +26,19 @@ class Found:
 
 def find(root: Path, sources: Iterable[str]) -> Iterator[Found]:
     """The pages of the sources, ordered by page_uri within each; raises PageError where a source is missing."""
-    sources = list(sources)
-    for source in sorted(sources):
-        prefix = f"{quoted(os.fsencode(Path(source).name))}/" if len(sources) > 1 else ""
-        yield from _below(root, source, prefix)
+    named: dict[str, str] = {}
+    for source in sources:
+        name = f"{quoted(os.fsencode(_last_name(source)))}/"
+        if name in named:
+            raise PageError(f"{source}: a source of that name is there already: {named[name]}", "rename one of the two")
+        named[name] = source
+    for name, source in sorted(named.items()):
+        yield from _below(root, source, name if len(named) > 1 else "")
+
+
+def _last_name(source: str) -> str:
+    """The last part of a source that names something: of a glob, the folder that it searches."""
+    return next((part for part in reversed(Path(source).parts) if not _MAGIC & set(part)), source)
 
 
 def read(found: Found, most: int) -> Page:
