@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dataset_tools.issue import Issue
-from dataset_tools.validators.loadable_fault import Fault
+from dataset_tools.validators.loading.fault import Fault
 
 SILENT = frozenset(
     {
@@ -63,11 +63,11 @@ def judge(folder: Path) -> list[Issue]:
 
 def _issues(folder: Path) -> Iterator[Issue]:
     # Only a package that is judged pays for pyarrow and yaml.
-    from dataset_tools.validators.loadable_card import card_files, overridden
-    from dataset_tools.validators.loadable_configs import configs, default_issues, twice
-    from dataset_tools.validators.loadable_files import file_issues
-    from dataset_tools.validators.loadable_promises import Promise, legacy_promises, promises, unknown_configs
-    from dataset_tools.validators.loadable_splits import config_issues
+    from dataset_tools.validators.loading.card import card_files, overridden
+    from dataset_tools.validators.loading.configs import configs, default_issues, twice
+    from dataset_tools.validators.loading.files import file_issues
+    from dataset_tools.validators.loading.promises import Promise, legacy_promises, promises, unknown_configs
+    from dataset_tools.validators.loading.splits import config_issues
 
     _refuse_other_kinds(folder)
     readme, override = card_files(folder)

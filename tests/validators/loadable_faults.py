@@ -1,4 +1,4 @@
-"""Faults of a package that make `load_dataset` fail: each breaks a sound package, and its name is the id of its case."""
+"""Faults that make `load_dataset` fail: each breaks a sound package, and its name is the id of its case."""
 
 import json
 from collections.abc import Callable

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataset_tools.issue import Issue
-from dataset_tools.validators.loadable_fault import CARD, Fault, issue_at, named, repeated
+from dataset_tools.validators.loading.fault import CARD, Fault, issue_at, named, repeated
 
 SPLIT_NAME = re.compile(r"^\w+(\.\w+)*$")
 VERSION = re.compile(r"^\d+\.\d+\.\d+$")

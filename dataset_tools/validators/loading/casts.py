@@ -5,8 +5,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.types as kinds
 
-from dataset_tools.validators.loadable_shard import Shard
-from dataset_tools.validators.loadable_types import (
+from dataset_tools.validators.loading.shard import Shard
+from dataset_tools.validators.loading.types import (
     UNITS,
     bounds,
     covers,

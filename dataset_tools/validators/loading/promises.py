@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from dataset_tools.issue import Issue
-from dataset_tools.validators.loadable_card import text
-from dataset_tools.validators.loadable_configs import refuse_twice, refuse_version
-from dataset_tools.validators.loadable_fault import CARD, Fault, cause, issue_at
-from dataset_tools.validators.loadable_features import from_json, from_yaml
-from dataset_tools.validators.loadable_types import members
+from dataset_tools.validators.loading.card import text
+from dataset_tools.validators.loading.configs import refuse_twice, refuse_version
+from dataset_tools.validators.loading.fault import CARD, Fault, cause, issue_at
+from dataset_tools.validators.loading.features import from_json, from_yaml
+from dataset_tools.validators.loading.types import members
 
 LEGACY = "dataset_infos.json"
 SPLIT_KEYS = {"name", "num_bytes", "num_examples", "shard_lengths", "original_shard_lengths", "dataset_name"}

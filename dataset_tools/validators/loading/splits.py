@@ -5,12 +5,12 @@ from glob import has_magic
 from pathlib import Path
 
 from dataset_tools.issue import Issue
-from dataset_tools.validators.loadable_columns import inferred, shard_issues
-from dataset_tools.validators.loadable_configs import Config
-from dataset_tools.validators.loadable_fault import CARD, issue_at, named
-from dataset_tools.validators.loadable_files import is_local, matching, within
-from dataset_tools.validators.loadable_promises import Promise
-from dataset_tools.validators.loadable_shard import Shard, read_shard
+from dataset_tools.validators.loading.columns import inferred, shard_issues
+from dataset_tools.validators.loading.configs import Config
+from dataset_tools.validators.loading.fault import CARD, issue_at, named
+from dataset_tools.validators.loading.files import is_local, matching, within
+from dataset_tools.validators.loading.promises import Promise
+from dataset_tools.validators.loading.shard import Shard, read_shard
 
 
 def config_issues(folder: Path, config: Config, promise: Promise) -> Iterator[Issue]:

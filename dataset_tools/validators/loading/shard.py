@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_tools.issue import Issue
-from dataset_tools.validators.loadable_fault import cause, issue_at
+from dataset_tools.validators.loading.fault import cause, issue_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from dataset_tools.issue import Issue
-from dataset_tools.validators.loadable_fault import CARD, Fault, cause, issue_at
+from dataset_tools.validators.loading.fault import CARD, Fault, cause, issue_at
 
 OVERRIDE = ".huggingface.yaml"
 FRONT_MATTER = re.compile(r"^(\s*---(?:\r\n|\r|\n))([\S\s]*?)((?:\r\n|\r|\n)---[ \t]*(\r\n|\n|$))")

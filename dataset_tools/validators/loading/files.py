@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dataset_tools.issue import Issue
-from dataset_tools.validators.loadable_configs import Config
-from dataset_tools.validators.loadable_fault import issue_at, repeated
+from dataset_tools.validators.loading.configs import Config
+from dataset_tools.validators.loading.fault import issue_at, repeated
 
 SHARD_NAME = re.compile(r"(?P<split>.+)-(?P<index>\d{5})-of-(?P<count>\d{5})\.parquet")
 

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.types as kinds
 
 from dataset_tools.issue import Issue
-from dataset_tools.validators.loadable_casts import cast_reason
-from dataset_tools.validators.loadable_fault import Fault, issue_at, repeated
-from dataset_tools.validators.loadable_shard import Shard
-from dataset_tools.validators.loadable_types import is_list, length, members
+from dataset_tools.validators.loading.casts import cast_reason
+from dataset_tools.validators.loading.fault import Fault, issue_at, repeated
+from dataset_tools.validators.loading.shard import Shard
+from dataset_tools.validators.loading.types import is_list, length, members
 
 Difference = tuple[str, str, str, str]  # reason, column, what the file has, what the card says
 
