@@ -37,7 +37,7 @@ class Node:
     def refuse(self, message: str, hint: str = "", *, key: str | None = None) -> SchemaError:
         """The error that names this place, or that of one of its keys."""
         line, column = self.keys.get(key, (self.line, self.column)) if key else (self.line, self.column)
-        return SchemaError(f"{self.file}:{line}:{column}: {message}", hint)
+        return SchemaError(f"{self.file}:{line}:{column}: {message}", hint).at(self.file, line, column)
 
     def plain(self) -> Any:
         """The value without places, as json.loads would give it."""
@@ -139,8 +139,9 @@ def parse(text: str, name: str) -> Node:
         root = nodes.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        raise SchemaError(f"{place}: {error.problem or 'not YAML'}", "mend the YAML there") from error
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        said = f"{name}:{line}:{column}: {error.problem or 'not YAML'}"
+        raise SchemaError(said, "mend the YAML there").at(name, line, column) from error
     except yaml.YAMLError as error:
         raise SchemaError(f"{name}: {' '.join(str(error).split())}", "mend the YAML there") from error
     return root
@@ -196,7 +197,8 @@ class _Reader:
 
     def _refuse(self, event: Any, message: str, hint: str) -> SchemaError:
         mark = event.start_mark
-        return SchemaError(f"{self.name}:{mark.line + 1}:{mark.column + 1}: {message}", hint)
+        line, column = mark.line + 1, mark.column + 1
+        return SchemaError(f"{self.name}:{line}:{column}: {message}", hint).at(self.name, line, column)
 
 
 def _scalar(text: str) -> Scalar:

@@ -31,7 +31,14 @@ class ConvertError(DatasetError):
 
 
 class SchemaError(DatasetError):
-    """A descriptor or a schema is missing or malformed."""
+    """A descriptor or a schema is missing or malformed; `place` is its file, line and column, where they are known."""
+
+    place: tuple[str, int, int] | None = None
+
+    def at(self, file: str, line: int, column: int) -> "SchemaError":
+        """The same error, which knows its place; the message begins with it."""
+        self.place = (file, line, column)
+        return self
 
 
 class ValidationError(DatasetError):

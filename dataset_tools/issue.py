@@ -11,7 +11,8 @@ VALUE_REACH = 200  # characters of a value that a report shows
 class Issue:
     """What is broken (`reason`: a constraint, a rule, `type` or a kebab-case code), and where.
 
-    `row` counts from 0 in its file or table; `value` is at most 200 characters of the value's text.
+    `row` counts from 0 in its file or table, `line` and `column` from 1; `value` is at most 200 characters of the
+    value's text; `level` is error, warning or note.
     """
 
     reason: str
@@ -21,6 +22,16 @@ class Issue:
     row: int | None = None
     field: str | None = None
     value: str | None = None
+    line: int | None = None
+    column: int | None = None
+    level: str = "error"
+    hint: str = ""
+
+    @property
+    def where(self) -> str:
+        """PATH:LINE:COLUMN, as far as they are known."""
+        places = (self.path, self.line, self.column)
+        return ":".join(str(place) for place in places if place is not None) or "-"
 
 
 def shown(value: object) -> str | None:

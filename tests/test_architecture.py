@@ -49,7 +49,7 @@ def test_imports_point_one_way(path: Path) -> None:
 
 def test_a_converter_sees_only_page_and_record() -> None:
     for path in (PACKAGE / "converters").glob("*.py"):
-        assert {name for name in imported(path)} <= {"page", "record", "converters"}
+        assert set(imported(path)) <= {"page", "record", "converters"}
 
 
 def test_only_the_command_line_prints_or_exits() -> None:

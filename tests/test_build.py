@@ -258,13 +258,8 @@ def test_a_lost_page_fails_the_build(tmp_path: Path) -> None:
     pages = pl.DataFrame({"uri": ["a", "b"], "records": [1, 0], "_unit": [0, 0], "_page": [0, 1]})
     accepted = pl.DataFrame({"_unit": [0], "_page": [0]})
     plan = Index((), (), {"t": {"train": 1}}, pages, accepted, ())
-    pq.write_table(
-        pa.table(
-            {n: pa.array([], pa.string()) for n in ("kind", "page_uri", "reason")}
-            | {"record": pa.array([], pa.int64())}
-        ),
-        tmp_path / "rejects.parquet",
-    )
+    out = {name: pa.array([], pa.string()) for name in ("kind", "page_uri", "reason")}
+    pq.write_table(pa.table({**out, "record": pa.array([], pa.int64())}), tmp_path / "rejects.parquet")
     (said,) = verify.conserved(plan, [_resource(1)], tmp_path, 2)
     assert said == "2 pages came in; 1 accepted, 0 passed-over, 0 rejected went out"
 
@@ -283,7 +278,7 @@ def test_the_sample_loads_with_the_schemas_types_and_nulls(sample: Path) -> None
     assert load_dataset(str(place))["train"].features == load_dataset(str(place), "articles")["train"].features
     for name, schema in schemas.items():
         loaded = load_dataset(str(place), name)
-        ours = {split: rows for split, rows in read_package(place).descriptor["dstools:tables"][name]["splits"].items()}
+        ours = dict(read_package(place).descriptor["dstools:tables"][name]["splits"].items())
         assert {split: data.num_rows for split, data in loaded.items()} == ours
         for data in loaded.values():
             assert data.features == Features.from_arrow_schema(arrow_schema(schema))

@@ -189,9 +189,8 @@ def test_a_terminal_gets_a_bar_and_a_pipe_does_not(mine: Path) -> None:
     shutil.rmtree(mine / "dist")
     ours, theirs = pty.openpty()
     command = [str(Path(sys.executable).parent / "dstools"), "build"]
-    with subprocess.Popen(
-        command, cwd=mine, stderr=theirs, stdout=subprocess.PIPE, env={**os.environ, "TERM": "xterm"}
-    ) as running:
+    environment = {**os.environ, "TERM": "xterm"}
+    with subprocess.Popen(command, cwd=mine, stderr=theirs, stdout=subprocess.PIPE, env=environment) as running:
         os.close(theirs)
         shown = b""
         while True:

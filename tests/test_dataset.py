@@ -69,7 +69,8 @@ def test_a_foreign_key_to_no_table_is_refused(tmp_path: Path) -> None:
 
 
 def test_foreign_keys_in_a_circle_are_refused(tmp_path: Path) -> None:
-    there = "fields: [{name: a, constraints: {required: true}}]\nforeignKeys: [{fields: a, reference: {resource: %s, fields: a}}]\n"
+    there = "fields: [{name: a, constraints: {required: true}}]\n"
+    there += "foreignKeys: [{fields: a, reference: {resource: %s, fields: a}}]\n"
     descriptor = GOOD.replace("t.yaml}", "t.yaml}, {name: u, schema: u.yaml}")
     descriptor += "dstools:splits: {table: t, by: a, shares: {train: 1.0}}\n"
     with pytest.raises(SchemaError, match="t → u → t"):

@@ -56,9 +56,8 @@ def test_nesting_is_bounded() -> None:
 
 
 def test_an_alias_bomb_is_refused_at_once() -> None:
-    bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
-        f"{b}: &{b} [*{a},*{a},*{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
-    )
+    levels = zip("abcdefgh", "bcdefghi", strict=True)
+    bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{b}: &{b} [*{a},*{a},*{a}]\n" for a, b in levels)
     assert "an alias" in refused(bomb)
 
 
@@ -66,7 +65,7 @@ def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "large.yaml"
     with path.open("wb") as file:
         file.truncate(100 * MAX_BYTES)
-    with pytest.raises(SchemaError, match="a descriptor has at most|bytes"):
+    with pytest.raises(SchemaError, match="104,857,600 bytes"):
         read(path)
 
 

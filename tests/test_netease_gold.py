@@ -29,9 +29,8 @@ def gold(real_pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rows(package: Path, table: str) -> list[dict[str, Any]]:
-    return [
-        row for file in sorted((package / table).glob("*.parquet")) for row in pq.ParquetFile(file).read().to_pylist()
-    ]
+    files = sorted((package / table).glob("*.parquet"))
+    return [row for file in files for row in pq.ParquetFile(file).read().to_pylist()]
 
 
 def test_the_real_pages_score_as_promised(real_pages: Path, gold: Path) -> None:
