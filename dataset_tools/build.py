@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from itertools import islice
@@ -28,6 +28,7 @@ from dataset_tools.package import (
     altered,
     as_json,
     describe,
+    files_beside,
     published_schema,
     read_package,
 )
@@ -38,6 +39,7 @@ from dataset_tools.validators import loadable
 
 Say = Callable[[str, int, int | None], None]
 LIBRARIES = ("pyarrow", "polars", "pandera", "frictionless", "datasets")
+_LOADING = 60.0  # seconds that loading a converter may take
 _UNCOUNTED = ("same-bytes",)
 
 
@@ -50,6 +52,7 @@ class How:
     sources: tuple[str, ...] = ()
     limit: int | None = None
     budget: float | None = None
+    limits: contain.Limits = field(default_factory=contain.Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,10 @@ class _Build:
         contain.prepare()
 
     def run(self, former: Package | None, cached: Path) -> Built:
-        job = self._job(former, cached)
-        parts, listed = self._convert(job)
-        plan = self._index(parts)
-        staged_report = files.staging(_report(self.place))
-        staged = files.staging(self.place)
-        try:
+        with files.staged(_report(self.place)) as staged_report, files.staged(self.place) as staged:
+            job = self._job(former, cached)
+            parts, listed = self._convert(job)
+            plan = self._index(parts)
             out = self._rejects(parts, plan, staged_report)
             counts = self._counts(plan, out, listed)
             beyond = _beyond(counts, self.dataset.budget)
@@ -128,12 +129,8 @@ class _Build:
             if written:
                 files.put(staged, self.place)
             digest = files.sha256(self.place / DESCRIPTOR)
-            return Built(
-                self.place, _report(self.place), counts, bool(descriptor.get("dstools:draft")), written, digest
-            )
-        finally:
-            shutil.rmtree(staged, ignore_errors=True)
-            shutil.rmtree(staged_report, ignore_errors=True)
+            draft = bool(descriptor.get("dstools:draft"))
+            return Built(self.place, _report(self.place), counts, draft, written, digest)
 
     def _job(self, former: Package | None, cached: Path) -> convert.Job:
         dataset = self.dataset
@@ -143,14 +140,15 @@ class _Build:
             raise PageError(
                 f"{dataset.name}: the descriptor names no source", "add dstools:source, or give --source PATH"
             )
-        probed = contain.call(convert.probe, (dataset.root, dataset.converter))
+        limits = self.how.limits
+        probed = contain.call(convert.probe, (dataset.root, dataset.converter), replace(limits, whole=_LOADING))
         if isinstance(probed, contain.Died):
             raise PackageError(
                 f"{dataset.converter.use}: loading it failed: {probed.message}", "import it in Python to see"
             )
         label, digest = probed
         refused = _refused(former, label, digest)
-        return convert.Job(dataset.root, dataset.converter, label, digest, dataset.schemas, cached, refused)
+        return convert.Job(dataset.root, dataset.converter, label, digest, dataset.schemas, cached, refused, limits)
 
     def _convert(self, job: convert.Job) -> tuple[list[Path], int]:
         """The parts of all units in order, and the number of pages listed."""
@@ -160,12 +158,12 @@ class _Build:
             parts: list[Path] = []
             unread: list[tuple[str, str]] = []
             listed = 0
-            for given in self._map(partial(convert.converted, job), units):
-                for part in given:
+            with self._map(partial(convert.converted, job), units) as converted:
+                for part in (part for given in converted for part in given):
                     listed += part.pages
                     unread.extend(part.unread)
                     parts.extend([part.folder] if part.folder else [])
-                self.say("convert", listed, None)
+                    self.say("convert", listed, None)
         if unread:
             first = f"{len(unread):,} unread of {listed:,} pages; the first: {unread[0][1]}"
             raise PageError(first, "mend it, then run the same command again")
@@ -226,10 +224,11 @@ class _Build:
                 (staged / table).mkdir()
             tasks = ((staged, shard, self.dataset.schemas[shard.table]) for shard in plan.shards)
             resources, arrow = [], {}
-            for each in self._map(partial(_in_child, write.write_shard), tasks):
-                resources.append(Resource(each.path, each.table, each.split, each.size, each.sha256, each.rows))
-                arrow[each.path] = each.arrow_bytes
-                self.say("write", len(resources), len(plan.shards))
+            with self._map(partial(_in_child, write.write_shard), tasks) as written:
+                for each in written:
+                    resources.append(Resource(each.path, each.table, each.split, each.size, each.sha256, each.rows))
+                    arrow[each.path] = each.arrow_bytes
+                    self.say("write", len(resources), len(plan.shards))
         return resources, arrow
 
     def _describe(
@@ -243,7 +242,7 @@ class _Build:
         *,
         draft: bool,
     ) -> dict[str, Any]:
-        """Writes the schemas, the descriptor and the card."""
+        """Writes the schemas, the descriptor, what stands beside it, and the card."""
         hashes = {}
         (staged / "schemas").mkdir()
         for table, schema in self.dataset.schemas.items():
@@ -263,6 +262,8 @@ class _Build:
         if died := _died(out):
             facts["dstools:refused"] = {"converter": job.label, "digest": job.digest, "pages": died}
         descriptor = describe(self.dataset, resources, hashes, facts)
+        beside = files_beside(descriptor, self.dataset.schemas)
+        descriptor["dstools:files"] = [_beside(staged / name, text) for name, text in beside]
         (staged / DESCRIPTOR).write_text(as_json(descriptor), "utf-8")
         (staged / CARD).write_text(card(descriptor, self.dataset.schemas, resources, arrow), "utf-8")
         return descriptor
@@ -271,9 +272,10 @@ class _Build:
         with self._timed("verify"):
             tasks = ((staged, each, self.dataset.schemas[each.table]) for each in resources)
             wrong: list[str] = []
-            for done, issues in enumerate(self._map(partial(_in_child, verify.verify_shard), tasks), 1):
-                wrong.extend(f"{issue.path}: {issue.message}" for issue in issues)
-                self.say("verify", done, len(resources))
+            with self._map(partial(_in_child, verify.verify_shard), tasks) as judged:
+                for done, issues in enumerate(judged, 1):
+                    wrong.extend(f"{issue.path}: {issue.message}" for issue in issues)
+                    self.say("verify", done, len(resources))
             wrong.extend(verify.conserved(plan, resources, report, listed))
             wrong.extend(issue.message for issue in (*altered(read_package(staged)), *loadable.judge(staged)))
         if wrong:
@@ -292,8 +294,8 @@ class _Build:
         }
         (report / "build.json").write_text(as_json(told), "utf-8")
 
-    def _map(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
-        return local.run(function, tasks, self.how.workers)
+    def _map(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> AbstractContextManager[Iterator[Any]]:
+        return closing(local.run(function, tasks, self.how.workers))
 
     def _timed(self, name: str) -> _Timer:
         return _Timer(name, self.seconds)
@@ -308,6 +310,12 @@ class _Timer:
 
     def __exit__(self, *_: object) -> None:
         self.seconds[self.name] = round(time.monotonic() - self.begun, 3)
+
+
+def _beside(path: Path, text: str) -> dict[str, Any]:
+    """Writes a file that stands beside the descriptor: what the descriptor says of it."""
+    path.write_text(text, "utf-8")
+    return {"path": path.name, "bytes": path.stat().st_size, "hash": f"sha256:{files.sha256(path)}"}
 
 
 def _in_child(function: Callable[..., Any], task: Any) -> Any:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from dataset_tools.files import sha256, staging
+from dataset_tools.files import sha256, staged
 
 _LIST = "part.json"
 
@@ -28,7 +28,7 @@ def found(cache: Path, name: str) -> Path | None:
     folder = _place(cache, name)
     try:
         listed = json.loads((folder / _LIST).read_text("utf-8"))
-        sound = all(sha256(folder / file) == digest for file, digest in listed.items())
+        sound = bool(listed) and all(sha256(folder / file) == digest for file, digest in listed.items())
     except (OSError, ValueError, AttributeError):
         return None
     return folder if sound else None
@@ -40,17 +40,13 @@ def stored(cache: Path, name: str, fill: Callable[[Path], None]) -> Path:
     It need not be synced: a result is hashed again before it is trusted.
     """
     place = _place(cache, name)
-    staged = staging(place)
-    try:
-        fill(staged)
-        listed = {file.name: sha256(file) for file in sorted(staged.iterdir())}
-        (staged / _LIST).write_text(json.dumps(listed), "utf-8")
+    with staged(place) as folder:
+        fill(folder)
+        listed = {file.name: sha256(file) for file in sorted(folder.iterdir())}
+        (folder / _LIST).write_text(json.dumps(listed), "utf-8")
         if place.exists():
             shutil.rmtree(place)
-        staged.rename(place)
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
+        folder.rename(place)
     return place
 
 

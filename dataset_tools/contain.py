@@ -12,9 +12,11 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from multiprocessing import forkserver
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from dataset_tools.errors import DatasetError
@@ -22,12 +24,14 @@ from dataset_tools.errors import DatasetError
 PRELOAD = ["dataset_tools.passes.convert", "dataset_tools.passes.write", "dataset_tools.validators.package"]
 _PR_SET_PDEATHSIG = 1
 _POLL = 0.2  # seconds between two looks at a child's clock
+_SERVER_LOST = 255  # the exit code that multiprocessing gives where the server that children are forked from is gone
 _context = multiprocessing.get_context("forkserver")
+_run: ContextVar[threading.Event | None] = ContextVar("_run", default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one step of a child may take: wall-clock `seconds`, and bytes of memory for the whole child."""
+    """What a child may take: wall-clock `seconds` for a step and for the `whole`, and bytes of `memory`."""
 
     seconds: float = 60.0
     whole: float = 3600.0
@@ -36,11 +40,19 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """A child that gave no result: `step` is what it was at (-1: none), `reason` is time, memory or crash."""
+    """A child that gave no result: `step` is what it was at (-1: none), `reason` is time, memory or crash.
+
+    It is not `sure` that the step is to blame where something outside may have ended the child.
+    """
 
     step: int
     reason: str
     message: str
+    sure: bool = True
+
+
+class Ended(Exception):
+    """The run that a child worked for has ended, so that nobody waits for its result."""
 
 
 class Steps:
@@ -67,11 +79,15 @@ def call(function: Callable[..., Any], task: Any, limits: Limits | None = None) 
     child.start()
     theirs.close()
     try:
-        return _result(_watch(child, ours, shared, limits), child, shared)
+        return _watch(child, ours, shared, limits)
     finally:
-        child.kill()
-        child.join()
+        _end(child)
         ours.close()
+
+
+def until(ended: threading.Event) -> None:
+    """From here on in this thread, `call` raises Ended, and ends its child, once the event is set."""
+    _run.set(ended)
 
 
 def prepare() -> None:
@@ -81,29 +97,31 @@ def prepare() -> None:
 
 
 def _watch(child: Any, ours: Connection, shared: Any, limits: Limits) -> Any:
-    """What the child sends; None where it died, the string `time` where it took too long."""
-    begun = time.monotonic()
-    while True:
-        if ours.poll(_POLL):
-            try:
-                return ours.recv()
-            except EOFError:
-                return None
-        now = time.monotonic()
-        step, since = shared[0], shared[1]
-        if (step >= 0 and now - since > limits.seconds) or now - begun > limits.whole:
-            return "time"
+    """The child's result, or Died: it ended without one, or took too long at a step or as a whole."""
+    begun, ended = time.monotonic(), _run.get()
+    while ended is None or not ended.is_set():
+        if wait([ours, child.sentinel], _POLL):
+            return _result(_sent(ours), child, int(shared[0]))
+        step, since, now = int(shared[0]), shared[1], time.monotonic()
+        if step >= 0 and now - since > limits.seconds:
+            return Died(step, "time", "took longer than it may")
+        if now - begun > limits.whole:
+            return Died(-1, "time", "took longer than it may")
+    raise Ended
 
 
-def _result(sent: Any, child: Any, shared: Any) -> Any:
-    step = int(shared[0])
-    if sent == "time":
-        return Died(step, "time", "took longer than it may")
+def _sent(ours: Connection) -> tuple[str, Any] | None:
+    """What the child has sent whole, None where it ended before that."""
+    try:
+        sent: tuple[str, Any] | None = ours.recv() if ours.poll() else None
+    except (EOFError, OSError):
+        return None
+    return sent
+
+
+def _result(sent: tuple[str, Any] | None, child: Any, step: int) -> Any:
     if sent is None:
-        child.join()
-        code = child.exitcode or 0
-        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return Died(step, "crash", f"the process ended with {how} and no result")
+        return _died(child, step)
     kind, value = sent
     if kind == "refused":
         raise value
@@ -114,20 +132,51 @@ def _result(sent: Any, child: Any, shared: Any) -> Any:
     return value
 
 
+def _died(child: Any, step: int) -> Died:
+    child.join()
+    code = child.exitcode or 0
+    how = f"signal {_signal(-code)}" if code < 0 else f"exit code {code}"
+    outside = code in (-signal.SIGKILL, _SERVER_LOST)  # such as by the kernel, for the memory of others
+    return Died(step, "crash", f"the process ended with {how} and no result", sure=not outside)
+
+
+def _signal(number: int) -> str:
+    return signal.Signals(number).name if number in set(signal.Signals) else str(number)
+
+
+def _end(child: Any) -> None:
+    """Ends a child and the processes that it began."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+    child.join()
+
+
 def _child(function: Callable[..., Any], task: Any, shared: Any, theirs: Connection, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; it ends its children
+    os.setpgid(0, 0)  # so that what a converter begins ends with it
     _die_with_parent()
     os.dup2(2, 1)  # what a converter prints is talk, never a result
-    if sys.platform.startswith("linux"):
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    spare = _limit(memory)
     try:
         theirs.send(("done", function(task, Steps(shared))))
-    except MemoryError:
+    except MemoryError as error:
+        error.__traceback__ = None  # its frames hold what filled the memory
+        _limit(spare)
         theirs.send(("memory", None))
     except (DatasetError, OSError) as error:
         theirs.send(("refused", error))
     except Exception:  # a bug, told whole in the parent
         theirs.send(("bug", traceback.format_exc()))
+
+
+def _limit(memory: int) -> int:
+    """Bounds the memory of this process, where the system can; gives the most that it could be."""
+    if not sys.platform.startswith("linux"):
+        return memory
+    most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (memory if most < 0 else min(memory, most), most))
+    return most
 
 
 def _die_with_parent() -> None:
@@ -140,4 +189,4 @@ def _die_with_parent() -> None:
 
 def _end_with(parent: Any) -> None:
     parent.join()
-    os._exit(1)
+    os.killpg(0, signal.SIGKILL)

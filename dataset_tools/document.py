@@ -15,6 +15,7 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 Scalar = str | int | float | bool | None
 
+_PAIR = re.compile(r"(?<!\\)\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 _INT = re.compile(r"[-+]?[0-9]{1,18}\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?\Z")
 _WORDS: dict[str, Scalar] = {
@@ -132,6 +133,7 @@ def parse(text: str, name: str) -> Node:
     """The root of a YAML or JSON text; errors name it `name`. See `read`."""
     import yaml
 
+    text = _PAIR.sub(_character, text)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         events = yaml.parse(text, Loader=loader)
@@ -199,6 +201,11 @@ class _Reader:
         mark = event.start_mark
         line, column = mark.line + 1, mark.column + 1
         return SchemaError(f"{self.name}:{line}:{column}: {message}", hint).at(self.name, line, column)
+
+
+def _character(pair: re.Match[str]) -> str:
+    """JSON writes a character beyond the basic plane as two escapes (RFC 8259, section 7), which YAML does not know."""
+    return pair[0].encode("ascii").decode("unicode-escape").encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def _scalar(text: str) -> Scalar:

@@ -23,6 +23,7 @@ _HINTS = {
     errno.EROFS: "the file system is read-only: choose another folder with --out",
     errno.EACCES: "the folder is not yours to write in: choose another with --out",
     errno.EPERM: "the folder is not yours to write in: choose another with --out",
+    errno.EFBIG: "the file is larger than may be written (ulimit -f): raise the limit, then run it again",
     errno.EMFILE: "too many open files: raise the limit (ulimit -n), then run it again",
     errno.EIO: "the disk reports an error: check it before you trust what it holds",
     errno.ENAMETOOLONG: "a name is too long for the file system: shorten it",
@@ -102,6 +103,21 @@ def staging(place: Path) -> Path:
     return folder
 
 
+@contextmanager
+def staged(place: Path) -> Iterator[Path]:
+    """A folder beside `place` to be put there; it goes away where it was not.
+
+    Raises PackageError where what stands at `place` is no folder, so that nothing could be put there.
+    """
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        raise PackageError(f"{place}: no folder, but it stands where one goes", "move it away, then build again")
+    folder = staging(place)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def put(staged: Path, place: Path) -> None:
     """Gives the staged folder its place in one step; what stood there before goes away afterwards."""
     sync_tree(staged)
@@ -114,7 +130,7 @@ def put(staged: Path, place: Path) -> None:
         place.rename(old)
         try:
             staged.rename(place)
-        except OSError:
+        except BaseException:
             old.rename(place)
             raise
         shutil.rmtree(old)

@@ -38,8 +38,15 @@ def shown(value: object) -> str | None:
     """The text of a value as a report shows it: at most 200 characters, None for null."""
     if value is None:
         return None
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_plain)
+    text = value if isinstance(value, str) else _text(value)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")[:VALUE_REACH]
+
+
+def _text(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_plain)
+    except (ValueError, TypeError, RecursionError):  # a number of 10,000 digits, keys that are no text, a circle
+        return f"a {type(value).__name__} that has no plain text"
 
 
 def _plain(value: Any) -> str:

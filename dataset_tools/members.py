@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
-from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
-from dataset_tools.schema import Constraint, Field
+from dataset_tools.patterns import read_pattern
+from dataset_tools.schema import Constraint, Field, bound
 
 
 def member_faults(value: Any, field: Field, path: str = "") -> Iterator[tuple[str, str]]:
@@ -47,16 +44,6 @@ def keeps(value: Any, field: Field, constraint: Constraint) -> bool:
     return _CHECKS[constraint.name](value, constraint.value, field)
 
 
-@lru_cache
-def bound(stated: Any, kind: str, arrow: str) -> Any:
-    """A bound of a constraint as a Python value of the field's type."""
-    if kind == "datetime":
-        return datetime.fromisoformat(stated.replace("Z", "+00:00"))
-    if kind in ("date", "time"):
-        return (date if kind == "date" else time).fromisoformat(stated)
-    return Decimal(str(stated)) if arrow.startswith("decimal") else stated
-
-
 def _bound(stated: Any, field: Field) -> Any:
     return bound(stated, field.type, field.arrow)
 
@@ -68,6 +55,6 @@ _CHECKS: dict[str, Callable[[Any, Any, Field], bool]] = {
     "exclusiveMaximum": lambda value, limit, field: bool(value < _bound(limit, field)),
     "minLength": lambda value, limit, _: len(value) >= limit,
     "maxLength": lambda value, limit, _: len(value) <= limit,
-    "pattern": lambda value, limit, _: re.fullmatch(limit, value) is not None,
-    "enum": lambda value, limit, _: value in limit,
+    "pattern": lambda value, limit, _: read_pattern(limit).matches(value),
+    "enum": lambda value, limit, field: any(value == _bound(each, field) for each in limit),
 }

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from dataset_tools.citation import citation
 from dataset_tools.dataset import Dataset
+from dataset_tools.dialects.croissant import croissant
 from dataset_tools.document import parse
 from dataset_tools.errors import PackageError
 from dataset_tools.files import sha256
@@ -17,6 +19,7 @@ from dataset_tools.issue import Issue
 from dataset_tools.schema import Schema, parse_schema
 
 DESCRIPTOR, CARD = "datapackage.json", "README.md"
+CROISSANT, CITATION = "croissant.json", "CITATION.cff"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 _HASH = re.compile(r"sha256:([0-9a-f]{64})\Z")
 _MAX_DESCRIPTOR = 64 << 20
@@ -36,7 +39,10 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package that has been read; `schema_hashes` by path, `descriptor` as plain values."""
+    """A package that has been read; `descriptor` as plain values.
+
+    `schema_hashes` by path; `files`: bytes and SHA-256 by path of what describes the package to others.
+    """
 
     folder: Path
     name: str
@@ -44,6 +50,7 @@ class Package:
     resources: tuple[Resource, ...]
     schemas: Mapping[str, Schema]
     schema_hashes: Mapping[str, str]
+    files: Mapping[str, tuple[int, str]]
     descriptor: Mapping[str, Any]
 
     @property
@@ -84,6 +91,13 @@ def describe(
         **facts,
         "resources": [_resource(each) for each in resources],
     }
+
+
+def files_beside(descriptor: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Iterator[tuple[str, str]]:
+    """The names and texts of what says for others what the descriptor says: Croissant, and a citation where it can."""
+    yield CROISSANT, as_json(croissant(descriptor, schemas))
+    if (text := citation(descriptor)) is not None:
+        yield CITATION, text
 
 
 def _instant(day: str) -> str:
@@ -149,8 +163,14 @@ def _package(folder: Path, descriptor: dict[str, Any]) -> Package:
         resources=tuple(_read_resource(folder, each) for each in descriptor["resources"]),
         schemas={name: _read_schema(folder, name, table) for name, table in tables.items()},
         schema_hashes={table["schema"]: _digest(table["hash"]) for table in tables.values()},
+        files=dict(_read_file(folder, each) for each in descriptor.get("dstools:files", [])),
         descriptor=descriptor,
     )
+
+
+def _read_file(folder: Path, each: dict[str, Any]) -> tuple[str, tuple[int, str]]:
+    inside(folder, each["path"])
+    return each["path"], (int(each["bytes"]), _digest(each["hash"]))
 
 
 def _read_resource(folder: Path, each: dict[str, Any]) -> Resource:
@@ -183,7 +203,7 @@ def inside(folder: Path, path: str) -> Path:
 
 def altered(package: Package) -> Iterator[Issue]:
     """What in the folder is not as the descriptor says: files missing, other bytes, files that it does not name."""
-    expected = {each.path: (each.size, each.sha256) for each in package.resources}
+    expected = {**{each.path: (each.size, each.sha256) for each in package.resources}, **package.files}
     for path, (size, digest) in expected.items():
         yield from _file(package.folder, path, size, digest)
     for path, digest in package.schema_hashes.items():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import chain
 from typing import Any
@@ -18,6 +19,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
     **{"string": (str,), "integer": (int,), "number": (float, int), "boolean": (bool,), "date": (date,)},
     **{"datetime": (datetime,), "time": (time,), "array": (list, tuple), "object": (dict,)},
 }
+
+_FLOAT32_END = 2.0**128 - 2.0**103  # what is rounded to infinity begins here
 
 
 def read_table(records: Sequence[Mapping[str, Any]], schema: Schema) -> tuple[pa.Table, list[Issue]]:
@@ -43,7 +46,7 @@ def _read_column(values: list[Any], field: Field) -> tuple[pa.Array, list[Issue]
     kind = nullable(arrow_type(field))
     if _surely_typed(values, field):
         try:
-            return pa.array(values, kind), []
+            return _array(values, field, kind), []
         except (pa.ArrowException, OverflowError, UnicodeError, ValueError, TypeError):
             pass  # One of the values does not fit: below, each is tried by itself.
     issues: list[Issue] = []
@@ -54,7 +57,27 @@ def _read_column(values: list[Any], field: Field) -> tuple[pa.Array, list[Issue]
         if fault:
             message = f"{field.name} is no {field.arrow}: {fault}"
             issues.append(Issue("type", message, field=field.name, row=row, value=shown(value)))
-    return pa.array(kept, kind), issues
+    return _array(kept, field, kind), issues
+
+
+def _array(values: list[Any], field: Field, kind: pa.DataType) -> pa.Array:
+    # pandera sets PYARROW_IGNORE_TIMEZONE when it is imported: pyarrow then stores the clock of any zone as if of UTC.
+    return pa.array([_in_utc(value, field) for value in values] if _is_zoned(field) else values, kind)
+
+
+def _is_zoned(field: Field) -> bool:
+    members = (*field.fields, field.items) if field.items else field.fields
+    return "tz=" in field.arrow or any(map(_is_zoned, members))
+
+
+def _in_utc(value: Any, field: Field) -> Any:
+    if value is None or not _is_zoned(field):
+        return value
+    if field.items is not None:
+        return [_in_utc(each, field.items) for each in value]
+    if field.fields:
+        return {each.name: _in_utc(value.get(each.name), each) for each in field.fields}
+    return value.astimezone(UTC)
 
 
 def nullable(kind: pa.DataType) -> pa.DataType:
@@ -77,9 +100,8 @@ def _surely_typed(values: Iterable[Any], field: Field) -> bool:
     values = [value for value in values if value is not None]
     if not set(map(type, values)) <= set(_kinds(field)):
         return False
-    if field.type == "datetime":
-        zoned = "tz=" in field.arrow
-        return all((value.tzinfo is not None) == zoned for value in values)
+    if field.type in ("datetime", "time") or field.arrow == "float32":
+        return not any(_lost(value, field) for value in values)
     if field.items is not None:
         return _surely_typed(list(chain.from_iterable(values)), field.items)
     if field.fields:
@@ -110,13 +132,33 @@ def _faults(value: Any, field: Field) -> Iterator[str]:
     stamp = isinstance(value, datetime) and field.type == "date"
     if not isinstance(value, kinds) or boolean or stamp:
         yield f"it is {type(value).__name__}"
-    elif field.type == "datetime" and (given.tzinfo is None) == ("tz=" in field.arrow):
-        yield "it has no time zone" if given.tzinfo is None else "it has a time zone"
+    elif said := _lost(given, field):
+        yield said
     elif field.items is not None:
         for each in given:
             yield from _faults(each, field.items)
     elif field.fields:
         yield from _struct_faults(given, field.fields)
+
+
+def _lost(value: Any, field: Field) -> str | None:
+    """What Arrow would lose of a value without a word."""
+    if field.arrow == "float32":
+        return "it is beyond float32" if _FLOAT32_END <= abs(value) < math.inf else None
+    if field.type not in ("datetime", "time"):
+        return None
+    if (value.tzinfo is None) == ("tz=" in field.arrow):
+        return "it has no time zone" if value.tzinfo is None else "it has a time zone"
+    if field.type == "datetime" and value.year in (1, 9999) and not _has_utc(value):
+        return "it has no year in UTC"
+    return "it has microseconds" if "[ms" in field.arrow and value.microsecond % 1000 else None
+
+
+def _has_utc(value: datetime) -> bool:
+    try:
+        return value.tzinfo is None or bool(value.astimezone(UTC))
+    except OverflowError:
+        return False
 
 
 def _struct_faults(value: Mapping[str, Any], fields: tuple[Field, ...]) -> Iterator[str]:

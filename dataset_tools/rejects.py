@@ -69,8 +69,13 @@ class Rejected:
 
 def as_table(rows: list[Rejected]) -> pa.Table:
     """The rows with the columns of SCHEMA and, last, `_page`."""
-    columns = {field.name: [getattr(row, field.name) for row in rows] for field in SCHEMA}
+    columns = {field.name: [_text(getattr(row, field.name)) for row in rows] for field in SCHEMA}
     return pa.table({**columns, "_page": [row.page for row in rows]}, schema=PART)
+
+
+def _text(value: str | int | None) -> str | int | None:
+    # What a converter names (a table, a field, a reason) can hold what is no UTF-8.
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
 
 
 PART = SCHEMA.append(pa.field("_page", pa.int64()))

@@ -37,14 +37,14 @@ def make(name: str, given: Mapping[str, str]) -> Rule:
 
 
 def joined(field: str, of: str, by: str = "\n") -> Rule:
-    """The string `field` equals the strings of the list `of`, joined by `by`."""
+    """The string `field` equals the strings of the list `of`, joined by `by`; a null among them breaks it."""
     return _where_known(
         Rule(
             "joined",
             (field, of),
             f"{field} equals {of} joined by {by!r}",
-            lambda: _polars().col(field) == _polars().col(of).list.join(by),
-            lambda row: row[field] == by.join(row[of]),
+            lambda: _polars().col(field).eq_missing(_polars().col(of).list.join(by, ignore_nulls=False)),
+            lambda row: None not in row[of] and row[field] == by.join(row[of]),
         )
     )
 
@@ -63,39 +63,39 @@ def length(field: str, of: str) -> Rule:
 
 
 def before(field: str, other: str) -> Rule:
-    """`field` is not later (not larger) than `other`."""
+    """`field` is not later (not larger) than `other`; NaN is neither."""
     return _where_known(
         Rule(
             "before",
             (field, other),
             f"{field} is not after {other}",
-            lambda: _polars().col(field) <= _polars().col(other),
+            lambda: (_polars().col(field) <= _polars().col(other)) & ~_nan(field, other),
             lambda row: bool(row[field] <= row[other]),
         )
     )
 
 
 def after(field: str, other: str) -> Rule:
-    """`field` is not earlier (not smaller) than `other`."""
+    """`field` is not earlier (not smaller) than `other`; NaN is neither."""
     return _where_known(
         Rule(
             "after",
             (field, other),
             f"{field} is not before {other}",
-            lambda: _polars().col(field) >= _polars().col(other),
+            lambda: (_polars().col(field) >= _polars().col(other)) & ~_nan(field, other),
             lambda row: bool(row[field] >= row[other]),
         )
     )
 
 
 def equals(field: str, other: str) -> Rule:
-    """`field` equals `other`."""
+    """`field` equals `other`; NaN equals nothing."""
     return _where_known(
         Rule(
             "equals",
             (field, other),
             f"{field} equals {other}",
-            lambda: _polars().col(field) == _polars().col(other),
+            lambda: (_polars().col(field) == _polars().col(other)) & ~_nan(field, other),
             lambda row: bool(row[field] == row[other]),
         )
     )
@@ -133,6 +133,14 @@ def _where_known(rule: Rule) -> Rule:
         return any(row[name] is None for name in rule.fields) or rule.predicate(row)
 
     return Rule(rule.name, rule.fields, rule.says, expression, predicate)
+
+
+def _nan(*fields: str) -> Any:
+    """Whether one of the fields is NaN, which polars holds for the largest number and equal to itself."""
+    import polars.selectors as choose
+
+    floats = choose.by_name(*fields) & choose.float()  # none of them, where the fields are no floats
+    return _polars().any_horizontal(_polars().lit(False), floats.is_nan())
 
 
 def _polars() -> Any:

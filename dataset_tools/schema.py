@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
+import struct
+import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from dataset_tools.document import Node, nearest, read
 from dataset_tools.errors import SchemaError
+from dataset_tools.patterns import PatternFault, read_pattern
 from dataset_tools.rules import RULES, Rule, make
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
@@ -52,8 +60,14 @@ _SCHEMA_KEYS = (
     *("$schema", "name", "title", "description", "fields", "missingValues"),
     *("primaryKey", "uniqueKeys", "foreignKeys", "dstools:rules"),
 )
-# What no linear-time engine can express: look-around, back-references, atomic groups, possessive quantifiers
-_LOOK_AROUND = re.compile(r"(?<!\\)(?:\\\\)*(\(\?(?:=|!|<=|<!|>|P=|\()|\\[1-9]|[*+?}]\+)")
+_OF_BYTES = {"required", "unique", "minLength", "maxLength"}  # the constraints of a string that is binary
+_CLOCK = r"\d\d:\d\d:\d\d(?:\.\d{1,6})?"
+_MOMENTS: dict[str, tuple[str, str]] = {  # how a bound in time is written, and an example
+    "date": (r"\d{4}-\d\d-\d\d", "2026-11-01"),
+    "time": (_CLOCK, "12:30:00"),
+    "datetime": (rf"\d{{4}}-\d\d-\d\dT{_CLOCK}", "2026-11-01T12:30:00"),
+}
+_ZONE = r"(?:Z|[+-]\d\d:\d\d)"
 _PYTHON: dict[str, type | tuple[type, ...]] = {
     **{"string": str, "integer": int, "number": (int, float), "boolean": bool},
     **dict.fromkeys(("datetime", "date", "time"), str),
@@ -141,7 +155,7 @@ def parse_schema(node: Node, table: str) -> Schema:
         raise stated["fields"].refuse("no fields", "list at least one field")
     _no_twins(stated["fields"], fields)
     names = {field.name: field for field in fields}
-    primary_key = _key(stated["primaryKey"], "primaryKey", names) if "primaryKey" in stated else ()
+    primary_key = _primary_key(stated["primaryKey"], names) if "primaryKey" in stated else ()
     if "missingValues" in stated and stated["missingValues"].plain() != []:
         raise stated["missingValues"].refuse("missingValues is not empty", "null is null here: missingValues: []")
     return Schema(
@@ -173,13 +187,14 @@ def _typed(node: Node, name: str, stated: Mapping[str, Node]) -> Field:
     kind = type_node.text("type")
     if kind not in _TYPES:
         raise type_node.refuse(f'field "{name}" has type "{kind}"', _type_hint(kind))
+    arrow = _arrow(stated, name, kind)
     return Field(
         name=name,
         type=kind,
-        arrow=_arrow(stated, name, kind),
+        arrow=arrow,
         title=_optional_text(stated, "title"),
         description=_optional_text(stated, "description"),
-        constraints=tuple(_constraints(stated, name, kind)),
+        constraints=tuple(_constraints(stated, name, kind, arrow)),
         fill=stated["dstools:fill"].choice("dstools:fill", FILLS) if "dstools:fill" in stated else None,
         items=_items(node, stated, name, kind),
         fields=_struct(node, stated, name, kind),
@@ -202,7 +217,22 @@ def _arrow(stated: Mapping[str, Node], name: str, kind: str) -> str:
         raise stated["dstools:type"].refuse(
             f'field "{name}" of type "{kind}" has dstools:type "{given}"', f"such as {default}"
         )
+    if fault := _type_fault(given):
+        raise stated["dstools:type"].refuse(f'field "{name}" has dstools:type "{given}"', fault)
     return re.sub(r", ?", ", ", given)
+
+
+def _type_fault(given: str) -> str | None:
+    """Why no value can have an Arrow type that is well written."""
+    if given.startswith("decimal") and (digits := re.findall(r"\d+", given)[1:]) and int(digits[1]) > int(digits[0]):
+        return "a decimal has at least as many digits as decimal places: decimal128(10, 2)"
+    if "tz=" in given and not _is_zone(given.partition("tz=")[2].rstrip("]")):
+        return "a time zone is UTC, or a name of the time zone database such as Asia/Shanghai"
+    return None
+
+
+def _is_zone(name: str) -> bool:
+    return name == "UTC" or name in zoneinfo.available_timezones() - {"Factory", "localtime"}
 
 
 def _items(node: Node, stated: Mapping[str, Node], name: str, kind: str) -> Field | None:
@@ -212,7 +242,9 @@ def _items(node: Node, stated: Mapping[str, Node], name: str, kind: str) -> Fiel
     if "dstools:items" not in stated:
         raise node.refuse(f'field "{name}" does not say what it lists', "add dstools:items: {type: string}")
     items = stated["dstools:items"]
-    return _typed(items, name, items.mapping("dstools:items", [key for key in _FIELD_KEYS if key != "name"]))
+    inner = items.mapping("dstools:items", [key for key in _FIELD_KEYS if key != "name"])
+    _not_unique(inner, name)
+    return _typed(items, name, inner)
 
 
 def _struct(node: Node, stated: Mapping[str, Node], name: str, kind: str) -> tuple[Field, ...]:
@@ -222,9 +254,20 @@ def _struct(node: Node, stated: Mapping[str, Node], name: str, kind: str) -> tup
     if "dstools:fields" not in stated:
         raise node.refuse(f'field "{name}" does not list its fields', "add dstools:fields: [{name: …, type: …}]")
     nodes = stated["dstools:fields"].sequence("dstools:fields")
+    if not nodes:
+        raise stated["dstools:fields"].refuse(f'field "{name}" has no fields', "list at least one field")
     fields = tuple(_field(each, f"field {i} of {name}") for i, each in enumerate(nodes, 1))
     _no_twins(stated["dstools:fields"], fields)
+    for each in nodes:
+        _not_unique(each.mapping(f"a field of {name}"), name)
     return fields
+
+
+def _not_unique(stated: Mapping[str, Node], name: str) -> None:
+    """Refuses `unique` within a list or a struct, where Table Schema has no word for it."""
+    constraints = stated["constraints"].mapping("constraints") if "constraints" in stated else {}
+    if "unique" in constraints:
+        raise constraints["unique"].refuse(f'unique within field "{name}"', "it is for the fields of a table")
 
 
 def _only_for(stated: Mapping[str, Node], key: str, name: str, kind: str) -> None:
@@ -240,70 +283,121 @@ def _no_twins(node: Node, fields: tuple[Field, ...]) -> None:
         seen.add(name)
 
 
-def _constraints(stated: Mapping[str, Node], name: str, kind: str) -> Iterator[Constraint]:
+def _constraints(stated: Mapping[str, Node], name: str, kind: str, arrow: str) -> Iterator[Constraint]:
     if "constraints" not in stated:
         return
     constraints = stated["constraints"].mapping(f'constraints of "{name}"', _CONSTRAINTS)
     for key, node in constraints.items():
         if kind not in _CONSTRAINTS[key]:
             raise node.refuse(f'{key} on field "{name}" of type "{kind}"', f"it is for: {_listed(_CONSTRAINTS[key])}")
-        yield Constraint(key, _CHECKS[key](node, kind))
-    _in_order(constraints)
+        if "binary" in arrow and key not in _OF_BYTES:
+            raise node.refuse(f'{key} on field "{name}" of bytes', f"it is for text; for bytes: {_listed(_OF_BYTES)}")
+        yield Constraint(key, _CHECKS[key](node, kind, arrow))
+    _in_order(constraints, kind, arrow)
 
 
 def _listed(names: set[str]) -> str:
     return ", ".join(sorted(names))
 
 
-def _in_order(constraints: Mapping[str, Node]) -> None:
+def _in_order(constraints: Mapping[str, Node], kind: str, arrow: str) -> None:
     for low, high in (("minimum", "maximum"), ("minLength", "maxLength")):
         if low in constraints and high in constraints:
             least, most = constraints[low].plain(), constraints[high].plain()
-            if least > most:
+            if bound(least, kind, arrow) > bound(most, kind, arrow):
                 raise constraints[low].refuse(f"{low} {least} is larger than {high} {most}", "no value can meet both")
 
 
-def _bound(node: Node, kind: str) -> Any:
-    if kind in _NUMERIC:
-        return node.number("a bound")
-    return node.text("a bound")
+@lru_cache
+def bound(stated: Any, kind: str, arrow: str) -> Any:
+    """A bound or an allowed value of a constraint as a Python value of the field's type."""
+    if kind == "datetime":
+        return datetime.fromisoformat(stated)
+    if kind in ("date", "time"):
+        return (date if kind == "date" else time).fromisoformat(stated)
+    if arrow.startswith("decimal"):
+        return Decimal(str(stated))
+    return float(stated) if arrow.startswith("float") else stated
 
 
-def _size(node: Node, _kind: str) -> int:
+def _bound(node: Node, kind: str, arrow: str) -> Any:
+    if kind == "integer":
+        return node.whole("a bound")
+    if kind == "number":
+        return _finite(node)
+    written, example = _MOMENTS[kind]
+    if zoned := "tz=" in arrow:
+        written, example = written + _ZONE, f"{example}Z"
+    given = node.text("a bound")
+    if not re.fullmatch(written, given, re.ASCII):
+        zone = " and with a time zone" if zoned else ""
+        raise node.refuse(f"a bound of {given!r}", f"a {kind} is written as {example}{zone}")
+    try:
+        bound(given, kind, arrow)
+    except ValueError as error:
+        raise node.refuse(f"a bound of {given!r}", str(error)) from error
+    return given
+
+
+def _finite(node: Node) -> float:
+    number = node.number("a bound")
+    if not math.isfinite(number):
+        raise node.refuse(f"a number of {number}", "it is beyond what float64 holds")
+    return number
+
+
+def _size(node: Node, _kind: str, _arrow: str) -> int:
     size = node.whole("a length")
     if size < 0:
         raise node.refuse(f"a length of {size}", "lengths count from 0")
     return size
 
 
-def _pattern(node: Node, _kind: str) -> str:
+def _pattern(node: Node, _kind: str, _arrow: str) -> str:
     pattern = node.text("pattern")
-    if found := _LOOK_AROUND.search(pattern):
-        raise node.refuse(
-            f"pattern with {found[1]!r}", "no look-around or back-reference: each engine reads it otherwise"
-        )
     try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise node.refuse(f"pattern does not compile: {error}", "it is a regular expression") from error
+        read_pattern(pattern)
+    except PatternFault as fault:
+        raise node.refuse(fault.message, fault.hint) from fault
     return pattern
 
 
-def _enum(node: Node, kind: str) -> tuple[Any, ...]:
+def _enum(node: Node, kind: str, arrow: str) -> tuple[Any, ...]:
     values = node.sequence("enum")
     if not values:
         raise node.refuse("enum is empty", "list the values that are allowed")
     for each in values:
         if not isinstance(each.value, _PYTHON[kind]) or (isinstance(each.value, bool) and kind != "boolean"):
             raise each.refuse(f"enum value {each.plain()!r} is no {kind}", "quote it, or change the type")
+        if kind in _NUMERIC and not _holds(arrow, each.value):
+            raise each.refuse(f"enum value {each.plain()!r} is no {arrow}", "no value of the field can equal it")
     return tuple(each.plain() for each in values)
 
 
-def _truth(node: Node, _kind: str) -> bool:
-    return node.truth("it")
+def _holds(arrow: str, value: Any) -> bool:
+    """Whether an Arrow type of numbers has exactly this value."""
+    if found := re.fullmatch(r"(u?)int(\d+)", arrow):
+        bits = int(found[2])
+        return bool(0 <= value < 2**bits) if found[1] else bool(-(2 ** (bits - 1)) <= value < 2 ** (bits - 1))
+    if not math.isfinite(value):
+        return False
+    if found := re.fullmatch(r"decimal128\((\d+), (\d+)\)", arrow):
+        precision, scale = int(found[1]), int(found[2])
+        scaled = Fraction(str(value)) * 10**scale
+        return bool(scaled.denominator == 1 and abs(scaled) < 10**precision)
+    if arrow == "float32":
+        try:
+            return bool(struct.unpack("f", struct.pack("f", value))[0] == value)
+        except OverflowError:
+            return False
+    return bool(float(value) == value)
 
 
-_CHECKS: dict[str, Callable[[Node, str], Any]] = {
+def _truth(node: Node, _kind: str, _arrow: str) -> bool:
+    return node.truth("the constraint")
+
+
+_CHECKS: dict[str, Callable[[Node, str, str], Any]] = {
     **dict.fromkeys(("required", "unique"), _truth),
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _bound),
     **dict.fromkeys(("minLength", "maxLength"), _size),
@@ -320,6 +414,14 @@ def _key(node: Node, what: str, names: Mapping[str, Field]) -> tuple[str, ...]:
             raise node.refuse(f"{what} names {name!r}, of type {names[name].type}", "a key is made of plain values")
     if not key or len(set(key)) < len(key):
         raise node.refuse(f"{what} is empty or names a field twice", "list each field once")
+    return key
+
+
+def _primary_key(node: Node, names: Mapping[str, Field]) -> tuple[str, ...]:
+    key = _key(node, "primaryKey", names)
+    for name in key:
+        if names[name].constraint("required") is False:
+            raise node.refuse(f"primaryKey names {name!r}, which may be null", "a key is never null: required: true")
     return key
 
 
@@ -388,16 +490,23 @@ def _rules(stated: Mapping[str, Node], names: Mapping[str, Field]) -> Iterator[R
 def _fits(node: Node, rule: Rule, names: Mapping[str, Field]) -> None:
     """Refuses a rule whose fields have types that it cannot compare."""
     first, second = (names[name] for name in rule.fields)
+    comparable = first.arrow == second.arrow and first.type == second.type and first.type not in ("array", "object")
     fits = {
-        "joined": first.type == "string"
-        and second.type == "array"
-        and bool(second.items and second.items.type == "string"),
-        "length": first.type == "integer" and second.type == "string",
+        "joined": _is_text(first) and second.items is not None and _is_text(second.items),
+        "length": first.type == "integer" and _is_text(second),
         "requires": True,
-    }.get(rule.name, first.type == second.type and first.type not in ("array", "object"))
+    }.get(rule.name, comparable)
     if not fits:
-        kinds = f"{first.name} is {first.type}, {second.name} is {second.type}"
+        kinds = f"{first.name} is {_called(first)}, {second.name} is {_called(second)}"
         raise node.refuse(f"rule {rule.name}: {kinds}", rule.says)
+
+
+def _is_text(field: Field) -> bool:
+    return field.type == "string" and "binary" not in field.arrow
+
+
+def _called(field: Field) -> str:
+    return field.type if field.arrow == _TYPES[field.type][0] else field.arrow
 
 
 def _optional_text(stated: Mapping[str, Node], key: str) -> str:

@@ -12,9 +12,13 @@ PACKAGE = Path(__file__).parents[1] / "dataset_tools"
 # Each row may import from the rows above it, and from its own.
 ROWS = [
     {"errors", "record", "issue"},
-    {"document", "page", "rules"},
+    {"document", "page", "patterns", "rules"},
     {"schema", "splits", "keys", "members", "files", "rejects", "sizes"},
-    {"dataset", "dialects", "reports", "reading"},
+    {"dataset", "citation", "dialects", "drafts", "reports", "reading"},
+    {
+        *("places", "difference", "change_rules", "changed_constraints", "changed_fields", "changed_tables"),
+        *("changed_splits", "changes", "versions", "published", "base_git", "base_hub", "bases"),
+    },
     {"package", "card", "sources", "converters", "converter", "validators", "targets", "cache", "contain", "engines"},
     {"passes"},
     {"build", "validate", "init", "testing"},

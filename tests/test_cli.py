@@ -46,11 +46,39 @@ def test_help_takes_less_than_three_tenths_of_a_second(tmp_path: Path) -> None:
     assert statistics.median(times) < 0.3
 
 
-@pytest.mark.parametrize("command", ["init", "list", "convert", "build", "rejects", "validate"])
+@pytest.mark.parametrize("command", ["init", "list", "schema", "convert", "build", "rejects", "validate"])
 def test_every_command_has_help(command: str, tmp_path: Path) -> None:
     done = dstools(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stdout.startswith(f"Usage: dstools {command}")
+
+
+def test_schema_prints_a_dialect_of_a_table(mine: Path) -> None:
+    done = dstools("schema", "mine", "pages", "--to", "table-schema", cwd=mine)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["name"] == "pages"
+
+
+def test_schema_drafts_from_a_file_outside_any_project(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("id,name\n1,a\n")
+    done = dstools("schema", "--from", "rows.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "- name: id\n  type: integer\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["mine", "nowhere", "--to", "arrow"], 1, "error: mine: no table 'nowhere'"),
+        (["mine", "pages"], 2, "either DATASET TABLE --to NAME, or --from FILE"),
+        (["mine", "pages", "--from", "schemas/mine/dataset.yaml"], 2, "go without it"),
+        (["--from", "schemas/mine/dataset.yaml"], 1, "no Parquet, CSV or JSON Lines by its name"),
+    ],
+)
+def test_schema_refuses_what_it_cannot_print(mine: Path, arguments: list[str], code: int, says: str) -> None:
+    done = dstools("schema", *arguments, cwd=mine)
+    assert done.returncode == code
+    assert says in "\n".join(said(done))
 
 
 def test_init_with_a_source_then_build_works_in_an_empty_folder(tmp_path: Path) -> None:

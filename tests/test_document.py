@@ -75,6 +75,10 @@ def test_a_file_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "x.yaml")
 
 
+def test_a_character_that_json_writes_as_two_escapes_is_read() -> None:
+    assert parse('{"a": "\\ud83d\\ude00", "b": "\\\\ud83d"}', "x").plain() == {"a": "\U0001f600", "b": "\\ud83d"}
+
+
 def test_a_byte_order_mark_and_crlf_are_read_over(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_bytes(b"\xef\xbb\xbfa: 1\r\nb: 2\r\n")
     assert read(tmp_path / "x.yaml").plain() == {"a": 1, "b": 2}

@@ -14,7 +14,9 @@ from dataset_tools.errors import DatasetError
 COMMANDS = {
     "init": "Begin a dataset: descriptor, schema, converter and a golden case.",
     "list": "List the project's datasets.",
+    "schema": "Print a table's schema as a library reads it, or draft one from a file.",
     "convert": "Show what the converter makes of one page.",
+    "check": "Check descriptors: faults, changes for readers, the version.",
     "build": "Build datasets: pages in, packages out.",
     "rejects": "Show what was kept out of a build, and why.",
     "validate": "Judge a package: hashes, every row, every key, loadability.",

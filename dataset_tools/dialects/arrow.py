@@ -46,3 +46,23 @@ def arrow_type(field: Field) -> pa.DataType:
     found = _TIME.fullmatch(field.arrow)
     assert found, field.arrow  # noqa: S101 - the schema admits no other type
     return pa.time64(found[1])
+
+
+def in_utc(values: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """The same moments in UTC: Python compares times of one zone by their clocks, and has no year 10000."""
+    kind = _in_utc(values.type)
+    return values if kind == values.type else values.cast(kind)
+
+
+def _in_utc(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return pa.timestamp(kind.unit, tz="UTC")
+    if pa.types.is_list(kind):
+        return pa.list_(_field_in_utc(kind.value_field))
+    if pa.types.is_struct(kind):
+        return pa.struct([_field_in_utc(each) for each in kind])
+    return kind
+
+
+def _field_in_utc(field: pa.Field) -> pa.Field:
+    return field.with_type(_in_utc(field.type))

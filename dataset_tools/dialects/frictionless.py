@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, time
+from decimal import Decimal
 from typing import Any
 
-from dataset_tools.schema import Field, Schema
+from dataset_tools.patterns import read_pattern
+from dataset_tools.schema import Constraint, Field, Schema, bound
 
 
 def frictionless_schema(schema: Schema) -> dict[str, Any]:
@@ -13,20 +16,40 @@ def frictionless_schema(schema: Schema) -> dict[str, Any]:
     return {"fields": [_field(field) for field in schema.fields], "missingValues": []}
 
 
+def expressible(field: Field, constraint: Constraint) -> bool:
+    """Whether Frictionless judges a constraint of a field; it has no word for bytes, and its patterns backtrack."""
+    if constraint.name == "pattern":
+        return read_pattern(constraint.value).calm
+    return constraint.name == "required" or "binary" not in field.arrow
+
+
 def _field(field: Field) -> dict[str, Any]:
     stated: dict[str, Any] = {"name": field.name, "type": "any" if "binary" in field.arrow else field.type}
+    if field.arrow.startswith("float"):
+        stated["floatNumber"] = True
     if constraints := dict(_constraints(field)):
         stated["constraints"] = constraints
-    if field.items is not None and not field.items.fields and field.items.items is None:
-        item = _field(field.items)
-        stated["arrayItem"] = {key: value for key, value in item.items() if key != "name"}
     return stated
 
 
 def _constraints(field: Field) -> Iterator[tuple[str, Any]]:
     for constraint in field.constraints:
-        if constraint.name == "unique":
-            continue
-        # frictionless compiles ^p$, which reads a|bb as ^a or bb$, and lets a newline follow
-        value = rf"(?:{constraint.value})\Z" if constraint.name == "pattern" else constraint.value
-        yield constraint.name, list(value) if isinstance(value, tuple) else value
+        if constraint.name != "unique" and expressible(field, constraint):
+            yield constraint.name, _value(field, constraint)
+
+
+def _value(field: Field, constraint: Constraint) -> Any:
+    if constraint.name == "pattern":  # frictionless compiles ^p$, which lets a newline follow
+        return read_pattern(constraint.value).python
+    if constraint.name == "enum":
+        return [_plain(bound(each, field.type, field.arrow)) for each in constraint.value]
+    if constraint.name in ("required", "minLength", "maxLength"):
+        return constraint.value
+    return _plain(bound(constraint.value, field.type, field.arrow))
+
+
+def _plain(value: Any) -> Any:
+    """A value as a descriptor has it, and as Frictionless reads it without loss."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value

@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TypeVar
+
+from dataset_tools import contain
 
 Unit = TypeVar("Unit")
 Result = TypeVar("Result")
 _AHEAD = 2  # units handed out for each worker, so that none waits and none piles up
+_PATIENCE = 0.2  # seconds
 
 
-def run(function: Callable[[Unit], Result], units: Iterable[Unit], workers: int) -> Iterator[Result]:
-    """`function` of each unit, in the order of the units; the threads only wait for the children that do the work."""
+def run(function: Callable[[Unit], Result], units: Iterable[Unit], workers: int) -> Generator[Result]:
+    """`function` of each unit, in the order of the units; the threads only wait for the children that do the work.
+
+    Where the caller goes away, by an error or Ctrl-C, all children end before it does.
+    """
     pending: deque[Future[Result]] = deque()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="unit")
+    ended = threading.Event()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="unit", initializer=contain.until, initargs=(ended,))
     try:
         for unit in units:
             pending.append(pool.submit(function, unit))
             if len(pending) >= workers * _AHEAD:
-                yield pending.popleft().result()
+                yield _result(pending.popleft())
         while pending:
-            yield pending.popleft().result()
+            yield _result(pending.popleft())
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        ended.set()
+        pool.shutdown(cancel_futures=True)
+
+
+def _result(future: Future[Result]) -> Result:
+    # Polars has waits go on after a signal, so that Ctrl-C is heard only between two of them.
+    while not future.done():
+        wait([future], _PATIENCE)
+    return future.result()
 
 
 def cores() -> int:

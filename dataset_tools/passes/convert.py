@@ -18,8 +18,7 @@ import pyarrow.parquet as pq
 from dataset_tools import cache, contain, rejects
 from dataset_tools.converter import Loaded, load
 from dataset_tools.dataset import Converter
-from dataset_tools.errors import PageError
-from dataset_tools.files import sha256
+from dataset_tools.errors import ConvertError, PageError
 from dataset_tools.issue import Issue
 from dataset_tools.page import Page, UndecodableText
 from dataset_tools.reading import read_table, typed
@@ -35,6 +34,7 @@ MAX_PAGE = 64 << 20  # bytes of a page
 _UNIT_BYTES = 32 << 20
 _UNIT_PAGES = range(64, 2049)  # a unit ends at a page whose hash says so, about every 512, between these bounds
 _UNIT_MASK = 511
+_DEATHS = 16  # of the pages of a unit, or a tenth of them: beyond that the converter is to blame
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +99,39 @@ def _hash(uri: str) -> int:
 def converted(job: Job, unit: Unit) -> list[Part]:
     """A unit's part, made in a child; a page on which the child dies is refused, and the unit is run again.
 
-    Several parts where the child dies on what its pages gave together.
+    Several parts where the child dies on what its pages gave together. Raises ConvertError where too many die.
     """
-    refused: dict[str, tuple[str, str]] = {}
+    return _converted(job, unit, {})
+
+
+def _converted(job: Job, unit: Unit, refused: dict[str, tuple[str, str]]) -> list[Part]:
+    doubted: set[int] = set()
     while True:
         given = contain.call(convert_unit, (job, unit, refused), job.limits)
         if isinstance(given, Part):
             return [given]
-        if 0 <= given.step < len(unit.pages):
-            refused[unit.pages[given.step].uri] = (given.reason, given.message)
-        elif len(unit.pages) == 1:
-            refused[unit.pages[0].uri] = (given.reason, given.message)
-        else:  # it died on what the pages gave together: smaller units find out which
-            half = len(unit.pages) // 2
-            return converted(job, Unit(unit.pages[:half])) + converted(job, Unit(unit.pages[half:]))
-        if len(refused) > len(unit.pages):
-            raise AssertionError(f"a unit died {len(refused)} times with {len(unit.pages)} pages: {given}")
+        if not given.sure and given.step not in doubted:  # the page may be as innocent as its neighbours: once more
+            doubted.add(given.step)
+            continue
+        together = given.step < 0 or (given.reason == "memory" and given.step > 0)
+        if together and len(unit.pages) > 1:
+            half = given.step if given.step > 0 else len(unit.pages) // 2
+            halves = Unit(unit.pages[:half]), Unit(unit.pages[half:])
+            return [part for each in halves for part in _converted(job, each, refused)]
+        _refuse(unit, unit.pages[max(0, given.step)].uri, given, refused)
+
+
+def _refuse(unit: Unit, uri: str, died: contain.Died, refused: dict[str, tuple[str, str]]) -> None:
+    """Adds a page to those refused; raises ConvertError where that cannot help, or too many are."""
+    if uri in refused:
+        raise ConvertError(f"{uri}: {died.message}, though the page was left out", "run the same command again")
+    refused[uri] = (died.reason, died.message)
+    dead = [page.uri for page in unit.pages if page.uri in refused]
+    if len(dead) > max(_DEATHS, len(unit.pages) // 10):
+        raise ConvertError(
+            f"the converter died on {len(dead):,} of {len(unit.pages):,} pages, the last: {uri}: {died.message}",
+            "mend the converter; dstools convert DATASET PAGE runs it on one page",
+        )
 
 
 def probe(task: tuple[Path, Converter], _steps: contain.Steps) -> tuple[str, str]:
@@ -126,10 +143,9 @@ def probe(task: tuple[Path, Converter], _steps: contain.Steps) -> tuple[str, str
 def convert_unit(task: tuple[Job, Unit, Mapping[str, tuple[str, str]]], steps: contain.Steps) -> Part:
     """In a child: the part of a unit, from the cache or converted."""
     job, unit, refused = task
-    pages, unread = _read(unit, steps)
+    pages, unread = _read(unit)
     if unread:
         return Part(None, tuple(unread), pages=len(unit.pages))
-    steps.at(-1)
     bodies = [page for page in pages if isinstance(page, Page)]
     known = {page.uri: job.refused[page.sha256] for page in bodies if page.sha256 in job.refused}
     refused = {**known, **refused}
@@ -142,12 +158,11 @@ def convert_unit(task: tuple[Job, Unit, Mapping[str, tuple[str, str]]], steps: c
     return Part(cache.stored(job.cache, name, lambda folder: _fill(folder, tables, gathered)), pages=len(unit.pages))
 
 
-def _read(unit: Unit, steps: contain.Steps) -> tuple[list[Page | str], list[tuple[str, str]]]:
+def _read(unit: Unit) -> tuple[list[Page | str], list[tuple[str, str]]]:
     """Each page of the unit, or the hash of what is passed over or too large; and those that cannot be read."""
     pages: list[Page | str] = []
     unread = []
-    for number, found in enumerate(unit.pages):
-        steps.at(number)
+    for found in unit.pages:
         try:
             pages.append(_page(found))
         except PageError as error:
@@ -159,9 +174,9 @@ def _page(found: Found) -> Page | str:
     if found.over:
         return ""
     if found.size > MAX_PAGE:
-        return sha256(Path(found.path))
+        return folder.digest(found)
     page = folder.read(found, MAX_PAGE)
-    return page if len(page.body) <= MAX_PAGE else sha256(Path(found.path))
+    return page if len(page.body) <= MAX_PAGE else folder.digest(found)
 
 
 def _key(job: Job, unit: Unit, pages: list[Page | str], refused: Mapping[str, tuple[str, str]]) -> str:
@@ -207,10 +222,10 @@ def convert_page(number: int, page: Page, loaded: Loaded) -> Outcome:
     given: list[Record | Reject] = []
     try:
         for each in loaded.function(page):
-            if not isinstance(each, Record | Reject):
-                return refuse("converter-error", f"it gave a {type(each).__name__}, not a Record or a Reject")
+            if fault := _fault(each):
+                return refuse("converter-error", fault)
             if isinstance(each, Reject) and each.table is None:
-                return refuse(str(each.reason), each.message, place=each.place)
+                return refuse(each.reason, each.message, place=each.place)
             given.append(each)
     except NotMine as error:
         if given:
@@ -221,8 +236,28 @@ def convert_page(number: int, page: Page, loaded: Loaded) -> Outcome:
     except MemoryError:
         raise
     except BaseException as error:  # a converter can raise anything, SystemExit included: it costs its page, no more
-        return refuse("converter-error", f"{type(error).__name__}: {error}")
+        return refuse("converter-error", _said(error))
     return given or refuse("no-records", rejects.REASONS["no-records"])
+
+
+def _fault(given: object) -> str | None:
+    """What is wrong with the shape of what a converter gave, None where it is a Record or a Reject of plain parts."""
+    if not isinstance(given, Record | Reject):
+        return f"it gave a {type(given).__name__}, not a Record or a Reject"
+    texts = {"place": given.place or "", "table": given.table if isinstance(given, Record) else given.table or ""}
+    if isinstance(given, Reject):
+        texts |= {"reason": given.reason, "message": given.message}
+    elif not isinstance(given.values, Mapping):
+        return f"it gave a Record whose values are a {type(given.values).__name__}, not a mapping"
+    wrong = next((name for name, text in texts.items() if not isinstance(text, str)), None)
+    return f"it gave a {type(given).__name__} whose {wrong} is no string" if wrong else None
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # a converter's own exception can fail at this, too
+        return type(error).__name__
 
 
 def _take(gathered: Gathered, number: int, uri: str, digest: str, outcome: Outcome, tables: Container[str]) -> None:
@@ -242,7 +277,7 @@ def _take(gathered: Gathered, number: int, uri: str, digest: str, outcome: Outco
                 page=number,
                 page_uri=uri,
                 page_sha256=digest,
-                reason=str(given.reason),
+                reason=given.reason,
                 message=one_line(given.message),
                 record=ordinal,
                 table=given.table,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from dataset_tools.errors import PageError
@@ -44,17 +47,28 @@ def _last_name(source: str) -> str:
 def read(found: Found, most: int) -> Page:
     """The page of a file, following no link.
 
-    Raises PageError where the file cannot be read, or has more than `most` bytes.
+    At most one byte more than `most` is read. Raises PageError where the file cannot be read.
     """
+    with _opened(found) as file:
+        return Page(uri=found.uri, body=file.read(most + 1))
+
+
+def digest(found: Found) -> str:
+    """The SHA-256 of a file, in hex, following no link; raises PageError where the file cannot be read."""
+    with _opened(found) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _opened(found: Found) -> Iterator[BufferedReader]:
     try:
         handle = os.open(found.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise PageError(f"{found.path}: no longer a regular file", "put the page back, then build again")
-            body = file.read(most + 1)
+            yield file
     except OSError as error:
         raise PageError(f"{found.path}: {error.strerror}", "make the file readable, then build again") from error
-    return Page(uri=found.uri, body=body)
 
 
 def quoted(name: bytes) -> str:
@@ -80,8 +94,8 @@ def _below(root: Path, source: str, prefix: str) -> Iterator[Found]:
     path = root / source
     if path.is_dir():
         yield from _folder(os.fsencode(path), prefix)
-    elif path.is_file():
-        yield Found(f"{prefix}{quoted(os.fsencode(path.name))}", str(path), path.stat().st_size)
+    elif path.is_file():  # the source itself may be a link
+        yield Found(f"{prefix}{quoted(os.fsencode(path.name))}", str(path.resolve()), path.stat().st_size)
     elif _MAGIC & set(source):
         yield from _glob(root, source, prefix)
     else:
@@ -89,20 +103,27 @@ def _below(root: Path, source: str, prefix: str) -> Iterator[Found]:
 
 
 def _folder(folder: bytes, prefix: str) -> Iterator[Found]:
-    """Files in the order of their page_uri, one folder's names in memory at a time."""
+    """Files in the order of their page_uri, one folder's names in memory at a time, however deep they are."""
+    ways = [_entries(folder, prefix)]
+    while ways:
+        uri, entry = next(ways[-1], (None, None))
+        if uri is None or entry is None:
+            ways.pop()
+        elif uri.endswith("/") and not entry.name.startswith(b"."):
+            ways.append(_entries(entry.path, uri))
+        else:
+            yield _found(uri.removesuffix("/"), entry.path)
+
+
+def _entries(folder: bytes, prefix: str) -> Iterator[tuple[str, os.DirEntry[bytes]]]:
     try:
         with os.scandir(folder) as entries:
-            ordered = sorted(((_ordinal(entry), entry) for entry in entries), key=lambda each: each[0])
+            ordered = sorted(((prefix + _ordinal(entry), entry) for entry in entries), key=lambda each: each[0])
     except OSError as error:
         raise PageError(
             f"{os.fsdecode(folder)}: {error.strerror}", "make the folder readable, then build again"
         ) from error
-    for name, entry in ordered:
-        uri = prefix + name
-        if entry.is_dir(follow_symlinks=False) and not name.startswith("."):
-            yield from _folder(entry.path, uri)
-        else:
-            yield _found(uri.removesuffix("/"), entry.path)
+    return iter(ordered)
 
 
 def _ordinal(entry: os.DirEntry[bytes]) -> str:
@@ -111,7 +132,10 @@ def _ordinal(entry: os.DirEntry[bytes]) -> str:
 
 
 def _found(uri: str, path: bytes) -> Found:
-    status = os.lstat(path)
+    try:
+        status = os.lstat(path)
+    except OSError:  # it has vanished since it was listed: reading it says so
+        return Found(uri, os.fsdecode(path), 0)
     name = uri.rpartition("/")[2]
     over = "hidden" if name.startswith(".") else _OVER.get(stat.S_IFMT(status.st_mode), "not-a-file")
     return Found(uri, os.fsdecode(path), status.st_size, over or None)
@@ -126,5 +150,12 @@ def _glob(root: Path, pattern: str, prefix: str) -> Iterator[Found]:
     base = root.joinpath(*parts[:fixed])
     matches = ((quoted(os.fsencode(path.relative_to(base))), path) for path in base.glob("/".join(parts[fixed:])))
     for uri, path in sorted(matches):
-        if not path.is_dir() or path.is_symlink():
+        if path.is_dir() and not path.is_symlink():
+            continue
+        above = path.relative_to(base).parents
+        if any((base / folder).is_symlink() for folder in above):
+            yield Found(prefix + uri, str(path), 0, "link")
+        elif any(part.startswith(".") for part in above[0].parts):
+            yield Found(prefix + uri, str(path), 0, "hidden")
+        else:
             yield _found(prefix + uri, os.fsencode(path))
