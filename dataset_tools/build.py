@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from dataset_tools import cache, contain, files, rejects
+from dataset_tools import cache, contain, files, inputs, rejects
 from dataset_tools.card import card
 from dataset_tools.dataset import Budget, Dataset
 from dataset_tools.engines import local
@@ -121,7 +121,7 @@ class _Build:
             beyond = _beyond(counts, self.dataset.budget)
             self._settle(beyond, counts, out, staged_report)
             resources, arrow = self._write(plan, staged)
-            descriptor = self._describe(resources, arrow, staged, counts, job, out, draft=bool(beyond))
+            descriptor = self._describe(resources, arrow, staged, counts, job, out, plan.pages, draft=bool(beyond))
             self._verify(plan, resources, staged, staged_report, listed)
             self._tell(staged_report, counts, resources, "built")
             files.put(staged_report, _report(self.place))
@@ -239,6 +239,7 @@ class _Build:
         counts: Mapping[str, Any],
         job: convert.Job,
         out: pl.DataFrame,
+        pages: pl.DataFrame,
         *,
         draft: bool,
     ) -> dict[str, Any]:
@@ -255,6 +256,7 @@ class _Build:
             **{n: version(n) for n in LIBRARIES},
         }
         facts: dict[str, Any] = {"dstools:counts": counts, "dstools:made_with": made}
+        facts[inputs.KEY] = inputs.inputs(self.dataset, pages.select("uri", "sha256").iter_rows())
         if draft:
             facts["dstools:draft"] = True
         if self.how.limit is not None:

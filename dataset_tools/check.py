@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataset_tools.bases import Base, read_base
-from dataset_tools.changes import Change, changes
+from dataset_tools.bases.find import Base, read_base
 from dataset_tools.dataset import ABOUT, DESCRIPTOR, Dataset, read_dataset
 from dataset_tools.errors import SchemaError
+from dataset_tools.evolution.changes import Change, changes
+from dataset_tools.evolution.versions import raised_enough, required_version
 from dataset_tools.issue import Issue
 from dataset_tools.places import Places, read_places
 from dataset_tools.schema import read_schema
 from dataset_tools.standard import as_issue, faults
-from dataset_tools.versions import raised_enough, required_version
 
 _LEVELS = {"breaking": "warning", "compatible": "note", "cosmetic": "note"}
 _EXPECTED = ("created", "title", "description", "licenses", "sources", "contributors", "keywords", "homepage")
@@ -88,11 +88,15 @@ def _faults(root: Path, name: str, first: SchemaError) -> Iterator[Issue]:
 def _change(change: Change) -> Issue:
     where = ".".join(part for part in (change.table, change.field) if part)
     message = f"{change.kind}: {where}: {change.message}" if where else f"{change.kind}: {change.message}"
-    place = {"line": change.line, "column": change.column}
     return Issue(
-        *(change.rule, message, change.file, change.table or None, None, change.field or None),
+        change.rule,
+        message,
+        path=change.file,
+        table=change.table or None,
+        field=change.field or None,
+        line=change.line,
+        column=change.column,
         level=_LEVELS[change.kind],
-        **place,
     )
 
 

@@ -152,9 +152,9 @@ def _constraints(node: Node, name: str, kind: str) -> Iterator[Issue]:
         elif key == "pattern":
             yield from _pattern(each)
     for low, high in (("minimum", "maximum"), ("minLength", "maxLength")):
-        least, most = (stated[k].plain() if k in stated else None for k in (low, high))
-        if _numbers(least, most) and least > most:
-            message = f"{low} {least} is larger than {high} {most}"
+        bounds: list[Any] = [stated[key].plain() for key in (low, high) if key in stated]
+        if len(bounds) == 2 and _numbers(*bounds) and bounds[0] > bounds[1]:
+            message = f"{low} {bounds[0]} is larger than {high} {bounds[1]}"
             yield _issue(stated[low], "constraint", message, "no value can meet both")
 
 

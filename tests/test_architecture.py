@@ -15,13 +15,11 @@ ROWS = [
     {"document", "page", "patterns", "rules"},
     {"schema", "splits", "keys", "members", "files", "rejects", "sizes"},
     {"dataset", "citation", "dialects", "drafts", "reports", "reading"},
-    {
-        *("places", "difference", "change_rules", "changed_constraints", "changed_fields", "changed_tables"),
-        *("changed_splits", "changes", "versions", "published", "base_git", "base_hub", "bases"),
-    },
+    {"places", "evolution", "bases", "standard"},
     {"package", "card", "sources", "converters", "converter", "validators", "targets", "cache", "contain", "engines"},
+    {"inputs"},
     {"passes"},
-    {"build", "validate", "init", "testing"},
+    {"build", "validate", "check", "init", "testing"},
     {"cli"},
 ]
 PLACE = {room: number for number, row in enumerate(ROWS) for room in row}

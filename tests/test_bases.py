@@ -17,12 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from dataset_tools import base_git, base_hub
-from dataset_tools.bases import read_base
-from dataset_tools.changes import changes
+from dataset_tools.bases import git as base_git
+from dataset_tools.bases import hub as base_hub
+from dataset_tools.bases.find import read_base
+from dataset_tools.bases.published import MAX_SCHEMA
 from dataset_tools.errors import SchemaError
-from dataset_tools.published import MAX_SCHEMA
-from dataset_tools.versions import raised_enough, required_version
+from dataset_tools.evolution.changes import changes
+from dataset_tools.evolution.versions import raised_enough, required_version
 
 HEAVY = {"pyarrow", "polars", "pandera", "datasets", "frictionless", "numpy", "huggingface_hub", "pandas"}
 
@@ -429,7 +430,8 @@ def test_a_token_that_is_none_is_not_shown(tmp_path: Path) -> None:
 
 def test_a_base_is_read_and_compared_with_nothing_heavy_imported() -> None:
     code = "import sys; import dataset_tools.{0}; print(sorted({1} & set(sys.modules)))"
-    modules = ", dataset_tools.".join(("bases", "base_git", "base_hub", "changes", "places", "versions"))
+    rooms = ("bases.find", "bases.git", "bases.hub", "evolution.changes", "evolution.versions", "places")
+    modules = ", dataset_tools.".join(rooms)
     done = subprocess.run(
         [sys.executable, "-c", code.format(modules, HEAVY)], capture_output=True, text=True, check=True
     )

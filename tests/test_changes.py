@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_tools.bases import read_base
-from dataset_tools.change_rules import BREAKING, CHANGE_RULES, COMPATIBLE, COSMETIC, KINDS, SILENT
-from dataset_tools.changes import KEY_RULES, Change, Described, changes
+from dataset_tools.bases.find import read_base
+from dataset_tools.bases.published import Published
 from dataset_tools.dataset import KEYS, read_dataset
 from dataset_tools.document import parse
+from dataset_tools.evolution.changes import KEY_RULES, Change, Described, changes
+from dataset_tools.evolution.rules import BREAKING, CHANGE_RULES, COMPATIBLE, COSMETIC, KINDS, SILENT
+from dataset_tools.evolution.versions import raised_enough, required_version
 from dataset_tools.places import read_places
-from dataset_tools.published import Published
 from dataset_tools.schema import parse_schema
-from dataset_tools.versions import raised_enough, required_version
 
 ROOT = Path(__file__).parents[1]
 PAIRS = sorted((ROOT / "tests" / "cases" / "check" / "evolve").iterdir())

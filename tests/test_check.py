@@ -109,7 +109,8 @@ def test_check_imports_nothing_heavy() -> None:
     script = (
         "import sys; from dataset_tools.cli.main import dstools\n"
         "dstools.main(['check'], standalone_mode=False)\n"
-        "print([name for name in ('pyarrow', 'polars', 'numpy', 'pandera', 'datasets', 'frictionless') if name in sys.modules])"
+        "heavy = ('pyarrow', 'polars', 'numpy', 'pandera', 'datasets', 'frictionless')\n"
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("[]")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -51,15 +50,22 @@ def faults(place: Path) -> list[str]:
 
 
 @contextmanager
-def started(root: Path, *before: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """A real build that runs; it ends with the block."""
-    command = [*before, DSTOOLS, "build", "--workers", "2"]
-    given = {"env": {**os.environ, "MARK": str(root), **environment}, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, text=True, **given) as running:  # type: ignore[call-overload]
+def started(root: Path) -> Iterator[subprocess.Popen[str]]:
+    """A real build that runs, leader of a process group as on a terminal; it ends with the block."""
+    command, environment = [DSTOOLS, "build", "--workers", "2"], {**os.environ, "MARK": str(root)}
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=root, env=environment, text=True, process_group=0, **pipes) as running:
         try:
             yield running
         finally:
             running.kill()
+
+
+def under_way(root: Path, running: subprocess.Popen[str]) -> None:
+    """Waits until the build has begun to write."""
+    while not list(root.glob(f"dist/.{PACKAGE}.staging-*")):
+        assert running.poll() is None
+        time.sleep(0.05)
 
 
 def of(root: Path) -> set[int]:
@@ -161,11 +167,6 @@ def test_builds_killed_at_300_moments_and_again_while_they_recover(
     assert hits >= 200
 
 
-def renames_before_the_end() -> list[str]:
-    calls = "rename,renameat2,fsync"
-    return [f"inject={calls}:signal=SIGKILL:when={number}" for number in (1, 2, 3, 5, 8, 11, 14, 16, 17, 18, 19, 20)]
-
-
 def traced(root: Path, log: Path, inject: str) -> int:
     """A build that dies of SIGKILL in a system call; its exit code."""
     before = ["strace", "-f", "-qq", "-o", str(log), "-e", "trace=rename,renameat2,fsync", "-e", inject]
@@ -175,12 +176,6 @@ def traced(root: Path, log: Path, inject: str) -> int:
 def can_trace() -> bool:
     strace = shutil.which("strace")
     return strace is not None and subprocess.run([strace, "-qq", "true"], capture_output=True).returncode == 0
-
-
-def calls_of_a_build(root: Path, log: Path) -> int:
-    """How many renames and syncs a build makes in all of its processes, each of which counts its own."""
-    assert traced(root, log, "inject=none") == 0
-    return sum(" rename" in line or " fsync" in line for line in log.read_text().splitlines())
 
 
 def killed_in_each_call(root: Path, unkilled: Path, tmp_path: Path, calls: list[int]) -> int:
@@ -218,8 +213,8 @@ def test_a_build_killed_in_every_rename_and_sync_leaves_no_package_or_a_whole_on
 def test_an_interrupted_build_ends_at_once_and_leaves_nothing(tmp_path: Path, number: int, code: int) -> None:
     root = project(tmp_path, converter=SLOW)
     with started(root) as running:
-        while not list(root.glob(f"dist/.{PACKAGE}.staging-*")) or time.sleep(1):
-            assert running.poll() is None
+        under_way(root, running)
+        time.sleep(1)
         begun = time.monotonic()
         running.send_signal(number)
         _, said = running.communicate(timeout=20)
@@ -232,17 +227,11 @@ def test_an_interrupted_build_ends_at_once_and_leaves_nothing(tmp_path: Path, nu
 
 def test_ctrl_c_on_a_terminal_twice_ends_a_build(tmp_path: Path) -> None:
     root = project(tmp_path, converter=SLOW)
-    command = [DSTOOLS, "build", "--workers", "2"]
-    given = {"env": {**os.environ, "MARK": str(root)}, "stderr": subprocess.PIPE, "process_group": 0}
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, text=True, **given) as running:  # type: ignore[call-overload]
-        while not list(root.glob(f"dist/.{PACKAGE}.staging-*")) or time.sleep(1):
-            assert running.poll() is None
-        os.killpg(running.pid, signal.SIGINT)
-        time.sleep(0.1)
-        try:
+    with started(root) as running:
+        under_way(root, running)
+        for _ in range(2):
             os.killpg(running.pid, signal.SIGINT)
-        except ProcessLookupError:
-            pass
+            time.sleep(0.1)
         running.wait(5)
     assert running.returncode in (130, -signal.SIGINT)
     assert gone(root, 2)
@@ -414,9 +403,7 @@ def test_a_package_altered_by_hand_is_refused_and_kept(old: Path) -> None:
 def test_of_two_builds_at_once_one_is_refused_and_says_so(tmp_path: Path) -> None:
     root = project(tmp_path, converter=SLOW)
     with started(root) as running:
-        while not list(root.glob(f"dist/.{PACKAGE}.staging-*")):
-            assert running.poll() is None
-            time.sleep(0.05)
+        under_way(root, running)
         refused(root, "another build of this dataset is running", "wait until it ends")
         assert list(root.glob(f"dist/.{PACKAGE}.staging-*")), "the build that runs keeps what it writes"
     assert gone(root, 2)

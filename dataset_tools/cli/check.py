@@ -124,7 +124,7 @@ def _report(kind: str, checked: Checked) -> str:
         return junit(checked.issues, checked.files, "dstools check")
     from importlib.metadata import version
 
-    from dataset_tools.change_rules import CHANGE_RULES
+    from dataset_tools.evolution.rules import CHANGE_RULES
     from dataset_tools.reports.sarif import sarif
 
     return sarif(checked.issues, version("dstools-dataset"), {name: rule.says for name, rule in CHANGE_RULES.items()})

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from dataset_tools.change_rules import CHANGE_RULES
-from dataset_tools.changed_splits import KEY as SPLITS
-from dataset_tools.changed_splits import changed_splits, changed_ways
-from dataset_tools.changed_tables import changed_tables, renames, unlike
 from dataset_tools.dataset import Budget
-from dataset_tools.difference import Difference
+from dataset_tools.evolution.difference import Difference
+from dataset_tools.evolution.rules import CHANGE_RULES
+from dataset_tools.evolution.splits import KEY as SPLITS
+from dataset_tools.evolution.splits import changed_splits, changed_ways
+from dataset_tools.evolution.tables import changed_tables, renames, unlike
 from dataset_tools.places import Places
 from dataset_tools.schema import Schema
 

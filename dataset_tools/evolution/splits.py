@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dataset_tools.changed_tables import Renames, unlike
-from dataset_tools.difference import Difference
+from dataset_tools.evolution.difference import Difference
+from dataset_tools.evolution.tables import Renames, unlike
 from dataset_tools.schema import Schema
 from dataset_tools.splits import WHOLE, followers
 

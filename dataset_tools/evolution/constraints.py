@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 
-from dataset_tools.difference import Difference
+from dataset_tools.evolution.difference import Difference
 from dataset_tools.schema import Field
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

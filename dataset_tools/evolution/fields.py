@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dataset_tools.changed_constraints import changed_constraints
-from dataset_tools.difference import Difference
+from dataset_tools.evolution.constraints import changed_constraints
+from dataset_tools.evolution.difference import Difference
 from dataset_tools.schema import Field
 
 _INT = re.compile(r"(u?)int(\d+)\Z")

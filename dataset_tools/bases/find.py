@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dataset_tools.bases.published import MAX_SCHEMA, PACKAGE, Fetch, Published, read_descriptor, read_package
 from dataset_tools.dataset import DESCRIPTOR
 from dataset_tools.errors import SchemaError
-from dataset_tools.published import MAX_SCHEMA, PACKAGE, Fetch, Published, read_descriptor, read_package
 
 if TYPE_CHECKING:
-    from dataset_tools.base_git import Repository
+    from dataset_tools.bases.git import Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,13 @@ def _files(folder: Path, *, own: bool = True) -> Fetch:
 
 
 def _hub(stated: str, environment: Mapping[str, str]) -> Published | None:
-    from dataset_tools.base_hub import hub_files
+    from dataset_tools.bases.hub import hub_files
 
     return read_package(hub_files(stated, environment))
 
 
 def _revision(stated: str, root: Path, name: str) -> Base | None:
-    from dataset_tools.base_git import Repository
+    from dataset_tools.bases.git import Repository
 
     repository = Repository(root)
     commit = repository.commit(stated.removeprefix("git:"))

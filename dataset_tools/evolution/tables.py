@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dataset_tools.changed_fields import changed_fields, renamed
-from dataset_tools.difference import Difference
+from dataset_tools.evolution.difference import Difference
+from dataset_tools.evolution.fields import changed_fields, renamed
 from dataset_tools.rules import Rule
 from dataset_tools.schema import Field, ForeignKey, Schema
 

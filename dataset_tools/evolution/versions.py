@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from dataset_tools.change_rules import BREAKING, COMPATIBLE, KINDS
+from dataset_tools.evolution.rules import BREAKING, COMPATIBLE, KINDS
 
 Version = tuple[int, int, int]
 
