@@ -141,7 +141,9 @@ class _Build:
                 f"{dataset.name}: the descriptor names no source", "add dstools:source, or give --source PATH"
             )
         limits = self.how.limits
-        probed = contain.call(convert.probe, (dataset.root, dataset.converter), replace(limits, whole=_LOADING))
+        probed = contain.call(
+            convert.probe, (dataset.root, dataset.converter, dataset.schemas), replace(limits, whole=_LOADING)
+        )
         if isinstance(probed, contain.Died):
             raise PackageError(
                 f"{dataset.converter.use}: loading it failed: {probed.message}", "import it in Python to see"
@@ -225,9 +227,9 @@ class _Build:
             tasks = ((staged, shard, self.dataset.schemas[shard.table]) for shard in plan.shards)
             resources, arrow = [], {}
             with self._map(partial(_in_child, write.write_shard), tasks) as written:
-                for each in written:
-                    resources.append(Resource(each.path, each.table, each.split, each.size, each.sha256, each.rows))
-                    arrow[each.path] = each.arrow_bytes
+                for resource, arrow_bytes in written:
+                    resources.append(resource)
+                    arrow[resource.path] = arrow_bytes
                     self.say("write", len(resources), len(plan.shards))
         return resources, arrow
 

@@ -44,6 +44,8 @@ def check_dataset(root: Path, name: str, base: str | None, environment: Mapping[
         dataset = read_dataset(root, name)
     except SchemaError as error:
         return Checked(tuple(_faults(root, name, error)), files, {})
+    if missing := list(_missing_code(dataset)):
+        return Checked(tuple(missing), files, {})
     places = read_places(root / "schemas" / name, f"schemas/{name}")
     issues: list[Issue] = []
     required = {}
@@ -80,9 +82,20 @@ def _faults(root: Path, name: str, first: SchemaError) -> Iterator[Issue]:
     for path in sorted((root / shown).glob("*.y*ml")):
         if path.name != DESCRIPTOR and f"{shown}/{path.name}" != found.path:
             try:
-                read_schema(path, path.stem, f"{shown}/{path.name}")
+                read_schema(path, path.stem, f"{shown}/{path.name}", root)
             except SchemaError as error:
                 yield as_issue(error, f"{shown}/{path.name}")
+
+
+def _missing_code(dataset: Dataset) -> Iterator[Issue]:
+    """Rules whose file is not there; their code is not run."""
+    for table, schema in dataset.schemas.items():
+        for root, use in (rule.code for rule in schema.rules if rule.code):
+            if not (root / use.partition(":")[0]).is_file():
+                file = f"schemas/{dataset.name}/{table}"
+                yield Issue(
+                    "rule", f"{file}: rule {use}: no such file", table=table, hint="a path below the project's root"
+                )
 
 
 def _change(change: Change) -> Issue:

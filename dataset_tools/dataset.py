@@ -179,7 +179,7 @@ def _schemas(node: Node, folder: Path, shown: str) -> dict[str, Schema]:
             raise resource["name"].refuse(f"table name {table!r}", "one of its own: lower-case letters, digits and _")
         if "/" in file or "\\" in file or file.startswith("."):
             raise resource["schema"].refuse(f"schema {file!r}", "a file beside this one, such as articles.yaml")
-        schemas[table] = read_schema(folder / file, table, f"{shown}/{file}")
+        schemas[table] = read_schema(folder / file, table, f"{shown}/{file}", folder.parents[1])
     if not schemas:
         raise node.refuse("no resources", "list at least one table: {name: articles, schema: articles.yaml}")
     references_resolve(schemas, shown)

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from dataset_tools import code
+from dataset_tools.errors import SchemaError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,14 +31,47 @@ class Rule:
     expression: Callable[[], pl.Expr]
     predicate: Callable[[Row], bool]
     given: tuple[tuple[str, str], ...] = ()
+    code: tuple[Path, str] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return make, (self.name, dict(self.given))  # closures can't be pickled; names and parameters can
+        # Closures can't be pickled; names and parameters can.
+        if self.code is not None:
+            return users, (*self.code, dict(self.given), self.fields)
+        return make, (self.name, dict(self.given))
 
 
 def make(name: str, given: Mapping[str, str]) -> Rule:
     """The rule `name` of RULES with its parameters; raises TypeError where they are not its own."""
     return replace(RULES[name](**given), given=tuple(given.items()))
+
+
+def users(root: Path, use: str, given: Mapping[str, str], fields: tuple[str, ...]) -> Rule:
+    """A rule of the project at `root`: `use` names a function that takes the parameters and gives a Rule.
+
+    Its code is imported when the rule is first judged, and never for a package that somebody else made.
+    """
+    stated = tuple(given.items())
+    return Rule(
+        use.rpartition(":")[2],
+        fields,
+        f"{use} holds for {', '.join(fields)}",
+        lambda: _users(root, use, stated).expression(),
+        lambda row: _users(root, use, stated).predicate(row),
+        given=stated,
+        code=(root, use),
+    )
+
+
+@cache
+def _users(root: Path, use: str, given: tuple[tuple[str, str], ...]) -> Rule:
+    function = code.load(root, use, SchemaError)[1]
+    try:
+        made = function(**dict(given))
+    except TypeError as error:
+        raise SchemaError(f"{use}: {error}", "its parameters are the keys of the rule in the schema") from error
+    if not isinstance(made, Rule):
+        raise SchemaError(f"{use}: it gave a {type(made).__name__}", "a rule is a dataset_tools.rules.Rule")
+    return made
 
 
 def joined(field: str, of: str, by: str = "\n") -> Rule:

@@ -16,10 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from dataset_tools.code import is_named
 from dataset_tools.document import Node, nearest, read
 from dataset_tools.errors import SchemaError
 from dataset_tools.patterns import PatternFault, read_pattern
-from dataset_tools.rules import RULES, Rule, make
+from dataset_tools.rules import RULES, Rule, make, users
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 FILLS = ("page.uri", "page.sha256", "page.url", "page.fetched_at", "converter")
@@ -128,6 +129,7 @@ class Schema:
     unique_keys: tuple[tuple[str, ...], ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     rules: tuple[Rule, ...] = ()
+    unjudged: tuple[str, ...] = ()
     title: str = ""
     description: str = ""
     stated: Mapping[str, Any] | None = None
@@ -140,13 +142,16 @@ class Schema:
         return tuple(field.name for field in self.fields)
 
 
-def read_schema(path: Path, table: str, shown: str | None = None) -> Schema:
+def read_schema(path: Path, table: str, shown: str | None = None, root: Path | None = None) -> Schema:
     """The Schema that the file at `path` states for `table`; raises SchemaError with file, line and column."""
-    return parse_schema(read(path, shown), table)
+    return parse_schema(read(path, shown), table, root)
 
 
-def parse_schema(node: Node, table: str) -> Schema:
-    """The Schema of a Table Schema descriptor (Data Package v2)."""
+def parse_schema(node: Node, table: str, root: Path | None = None) -> Schema:
+    """The Schema of a Table Schema descriptor (Data Package v2).
+
+    Rules that name code are those of the project at `root`; without one they are `unjudged`, and nothing is run.
+    """
     stated = node.mapping("a table schema", _SCHEMA_KEYS)
     if "fields" not in stated:
         raise node.refuse("no fields", "a table schema lists its fields: fields: [{name: id, type: string}]")
@@ -164,7 +169,8 @@ def parse_schema(node: Node, table: str) -> Schema:
         primary_key=primary_key,
         unique_keys=tuple(_unique_keys(stated, names)),
         foreign_keys=tuple(_foreign_keys(stated, names)),
-        rules=tuple(_rules(stated, names)),
+        rules=tuple(_rules(stated, names, root)),
+        unjudged=tuple(_unjudged(stated)) if root is None else (),
         title=_optional_text(stated, "title"),
         description=_optional_text(stated, "description"),
         stated=node.plain(),
@@ -462,13 +468,32 @@ def _foreign_keys(stated: Mapping[str, Node], names: Mapping[str, Field]) -> Ite
         yield ForeignKey(fields, table, references)
 
 
-def _rules(stated: Mapping[str, Node], names: Mapping[str, Field]) -> Iterator[Rule]:
+def _unjudged(stated: Mapping[str, Node]) -> Iterator[str]:
+    """The rules that name code of the project, which only their own project runs."""
+    if "dstools:rules" in stated:
+        rules = (node.mapping("a rule").get("rule") for node in stated["dstools:rules"].sequence("dstools:rules"))
+        yield from (rule.text("rule") for rule in rules if rule is not None and is_named(rule.text("rule")))
+
+
+def _users_rule(node: Node, root: Path, use: str, names: Mapping[str, Field]) -> Rule:
+    given = {key: each.text(key) for key, each in node.mapping("a rule").items() if key != "rule"}
+    if given.get("field") not in names:
+        raise node.refuse(f"rule {use} names no field", nearest(given.get("field", ""), names))
+    fields = dict.fromkeys([given["field"], *(value for value in given.values() if value in names)])
+    return users(root, use, given, tuple(fields))
+
+
+def _rules(stated: Mapping[str, Node], names: Mapping[str, Field], root: Path | None) -> Iterator[Rule]:
     if "dstools:rules" not in stated:
         return
     for node in stated["dstools:rules"].sequence("dstools:rules"):
         rule = node.mapping("a rule")
         if "rule" not in rule:
             raise node.refuse("a rule without a name", "such as {rule: joined, field: text, of: paragraphs}")
+        if is_named(use := rule["rule"].text("rule")):
+            if root is not None:
+                yield _users_rule(node, root, use, names)
+            continue
         function = RULES[rule["rule"].choice("rule", RULES)]
         parameters = inspect.signature(function).parameters
         given = node.mapping(f"rule {rule['rule'].value}", ["rule", *parameters])

@@ -19,11 +19,18 @@ from dataset_tools.validators import loadable
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What validation found: `issues` is empty for a sound package; `rows` counts those that were judged."""
+    """What validation found: `issues` is empty for a sound package; `rows` counts those that were judged.
+
+    `unjudged` are the rules that name code, which is never run for a package.
+    """
 
     package: Package
     rows: int
     issues: tuple[Issue, ...]
+
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(use for schema in self.package.schemas.values() for use in schema.unjudged))
 
 
 def validate(folder: Path, workers: int = 1) -> Verdict:

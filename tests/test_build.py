@@ -355,3 +355,41 @@ def test_shards_keep_their_bounds_and_end_where_hashes_say() -> None:
     ends = {i for i in range(1, len(numbers)) if numbers[i] != numbers[i - 1]}
     moved = {i + (i >= 25_000) for i in range(1, len(shorter)) if shorter[i] != shorter[i - 1]}
     assert len(ends ^ moved) <= 8
+
+
+RULE = """
+import polars as pl
+from dataset_tools.rules import Rule
+
+
+def even(field):
+    return Rule("even", (field,), f"{field} is even", lambda: pl.col(field) % 2 == 0, lambda row: row[field] % 2 == 0)
+"""
+
+
+def test_a_rule_of_the_project_is_judged_by_both_witnesses_and_never_run_from_a_package(tmp_path: Path) -> None:
+    root = library(tmp_path, {"a.txt": "author ann\nbook ann Odd 1999\nbook ann Even 2000"})
+    (root / "rules").mkdir()
+    (root / "rules" / "books.py").write_text(RULE)
+    path = root / "schemas" / "library" / "books.yaml"
+    path.write_text(BOOKS + "dstools:rules: [{rule: rules/books.py:even, field: year}]\n")
+    built = made(root)
+    assert [row["title"] for row in table(built.place, "books")] == ["Even"]
+    assert [(row["reason"], row["value"]) for row in rejects(built)] == [("even", "1999")]
+    (root / "rules" / "books.py").write_text("raise SystemExit('run')")
+    verdict = validate(built.place)
+    assert verdict.issues == ()
+    assert verdict.unjudged == ("rules/books.py:even",)
+
+
+def test_a_rule_whose_code_is_missing_or_changed_is_told(tmp_path: Path) -> None:
+    root = library(tmp_path, {"a.txt": "author ann\nbook ann Odd 1999"})
+    path = root / "schemas" / "library" / "books.yaml"
+    path.write_text(BOOKS + "dstools:rules: [{rule: rules/books.py:even, field: year}]\n")
+    with pytest.raises(errors.SchemaError, match="no such file below"):
+        made(root)
+    (root / "rules").mkdir()
+    (root / "rules" / "books.py").write_text(RULE)
+    assert made(root).counts["records"]["rows"] == 1
+    (root / "rules" / "books.py").write_text(RULE.replace("== 0", "== 1"))
+    assert made(root).counts["records"]["rows"] == 2  # the cache knows that the code is another

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from uuid import uuid4
 
 import polars as pl
 import pyarrow as pa
@@ -412,6 +413,16 @@ EXPRESSIONS = st.one_of(
     st.lists(st.recursive(ATOMS, grown, max_leaves=3), min_size=2, max_size=3).map("|".join),
     st.recursive(ATOMS, grown, max_leaves=4).map(lambda inner: f"^{inner}$"),
 )
+
+
+def is_accepted(pattern: str) -> bool:
+    try:
+        return bool(read_pattern(pattern))
+    except PatternFault:
+        return False
+
+
+ACCEPTED = EXPRESSIONS.filter(is_accepted)
 SOUP = st.text(st.sampled_from("ab1-^$.|()[]{}*+?\\,dwsDbBAZxun<>&~:P=!é\n😀"), max_size=12)
 
 
@@ -467,7 +478,7 @@ def patterns_agree(pattern: str, values: list[str]) -> None:
 
 
 @CI
-@given(paired(EXPRESSIONS))
+@given(paired(ACCEPTED))
 def test_a_pattern_that_is_accepted_is_read_alike_by_every_engine(pair: tuple[str, list[str]]) -> None:
     patterns_agree(*pair)
 
@@ -480,7 +491,7 @@ def test_any_text_is_refused_as_a_pattern_or_read_as_python_reads_it(pair: tuple
 
 @pytest.mark.deep
 @DEEP
-@given(paired(EXPRESSIONS))
+@given(paired(ACCEPTED))
 def test_ten_thousand_pairs_of_pattern_and_value_are_read_alike(pair: tuple[str, list[str]]) -> None:
     patterns_agree(*pair)
 
@@ -608,11 +619,11 @@ def test_what_is_written_is_what_load_dataset_gives(folder: Path, case: tuple[Sc
 
     schema, rows = case
     read, _ = read_table(rows, schema)
-    path = folder / "loaded.parquet"
+    path = folder / f"{uuid4()}.parquet"  # datasets caches by path and time
     pq.write_table(read, path, **OPTIONS)
     loaded = Dataset.from_parquet(str(path), cache_dir=str(folder / "cache"), keep_in_memory=True)
     assert loaded.features == Features._from_yaml_list(features(schema))
-    assert loaded.data.table.cast(read.schema).equals(read)
+    assert repr(plain(loaded.data.table.cast(read.schema))) == repr(plain(read))  # NaN equals nothing
 
 
 @settings(CI, max_examples=15)

@@ -8,7 +8,6 @@ import random
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +23,6 @@ from dataset_tools.errors import DatasetError, PackageError, ValidationError
 from dataset_tools.package import altered, read_package
 from dataset_tools.validators import loadable
 
-NOBODY = 65534
 SLOW = CONVERTER.replace("def convert(page):", "def convert(page):\n    import time\n    time.sleep(600)")
 PAGES = {f"{number:03}.txt": f"page {number} {'x' * number}\n".encode() for number in range(120)}
 SPLITS = (
@@ -81,8 +79,8 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-def gone(root: Path, seconds: float) -> bool:
-    """Whether every process of the project's builds ends within this time."""
+def gone(root: Path, seconds: float = 2) -> bool:
+    """Whether every process of the project's builds ends within two seconds, or longer on a busy machine."""
     end = time.monotonic() + seconds
     while (left := of(root)) and time.monotonic() < end:
         time.sleep(0.05)
@@ -117,13 +115,13 @@ def killed(root: Path, after: float) -> bool:
         return running.wait() != 0
 
 
-def kill_everywhere(root: Path, unkilled: Path, moments: list[float]) -> int:
-    """Kills builds in one project at these moments, one after the other; how many were killed while they ran."""
+def kill_everywhere(root: Path, unkilled: Path, seconds: float, shares: list[float]) -> int:
+    """Kills builds in one project after these shares of their time; how many were killed while they ran."""
     hits = 0
-    for moment in moments:
-        hits += killed(root, moment)
+    for share in shares:
+        hits += killed(root, share * seconds)
         assert faults(package(root)) == []
-        assert gone(root, 2), f"processes are left after a kill at {moment:.3f} s"
+        assert gone(root, max(2, seconds / 2)), f"processes are left after a kill at {share:.1%}"
         if package(root).exists():
             assert content(package(root)) == content(package(unkilled))
             shutil.rmtree(package(root))  # so that the next build has everything to do again
@@ -144,8 +142,8 @@ def test_a_build_killed_at_any_moment_leaves_no_package_or_a_whole_one(
 ) -> None:
     random.seed(1)
     root = project(tmp_path)
-    moments = [seconds * (0.15 + 0.9 * (number + random.random()) / 20) for number in range(20)]
-    hits = kill_everywhere(root, unkilled, moments)
+    shares = [0.15 + 0.9 * (number + random.random()) / 20 for number in range(20)]
+    hits = kill_everywhere(root, unkilled, seconds, shares)
     print(f"{hits} of 20 builds were killed while they ran")
     assert hits >= 10
     recovers(root, unkilled)
@@ -160,7 +158,7 @@ def test_builds_killed_at_300_moments_and_again_while_they_recover(
     hits = 0
     for number in range(150):
         root = project(tmp_path / f"{number}")
-        hits += kill_everywhere(root, unkilled, [random.uniform(0.15, 1.05) * seconds for _ in range(2)])
+        hits += kill_everywhere(root, unkilled, seconds, [random.uniform(0.15, 1.05) for _ in range(2)])
         recovers(root, unkilled)
         shutil.rmtree(root)
     print(f"{hits} of 300 builds were killed while they ran")
@@ -184,7 +182,7 @@ def killed_in_each_call(root: Path, unkilled: Path, tmp_path: Path, calls: list[
         inject = f"inject=rename,renameat2,fsync:signal=SIGKILL:when={number}"
         kills += traced(root, tmp_path / "log", inject) != 0
         assert faults(package(root)) == []
-        assert gone(root, 2)
+        assert gone(root)
         recovers(root, unkilled)
         shutil.rmtree(root / "dist")
         shutil.rmtree(root / ".dstools")
@@ -194,8 +192,8 @@ def killed_in_each_call(root: Path, unkilled: Path, tmp_path: Path, calls: list[
 @pytest.mark.skipif(not can_trace(), reason="strace is not there, or may not trace")
 def test_a_build_killed_in_a_rename_or_a_sync_leaves_no_package_or_a_whole_one(tmp_path: Path, unkilled: Path) -> None:
     root = project(tmp_path / "project")
-    kills = killed_in_each_call(root, unkilled, tmp_path, [1, 2, 4, 12, 24])
-    print(f"{kills} of 5 builds were killed in a system call")
+    kills = killed_in_each_call(root, unkilled, tmp_path, [1, 2, 8, 14])
+    print(f"{kills} of 4 builds were killed in a system call")
     assert kills >= 3
 
 
@@ -210,31 +208,33 @@ def test_a_build_killed_in_every_rename_and_sync_leaves_no_package_or_a_whole_on
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_build_ends_at_once_and_leaves_nothing(tmp_path: Path, number: int, code: int) -> None:
+def test_an_interrupted_build_ends_at_once_and_leaves_nothing(
+    tmp_path: Path, seconds: float, number: int, code: int
+) -> None:
     root = project(tmp_path, converter=SLOW)
     with started(root) as running:
         under_way(root, running)
         time.sleep(1)
         begun = time.monotonic()
         running.send_signal(number)
-        _, said = running.communicate(timeout=20)
-    assert time.monotonic() - begun < 5
+        _, said = running.communicate(timeout=60)
+    assert time.monotonic() - begun < max(5, seconds)  # on a busy machine everything takes longer
     assert running.returncode == code
     assert "Traceback" not in said
     assert list((root / "dist").iterdir()) == []
-    assert gone(root, 2)
+    assert gone(root)
 
 
-def test_ctrl_c_on_a_terminal_twice_ends_a_build(tmp_path: Path) -> None:
+def test_ctrl_c_on_a_terminal_twice_ends_a_build(tmp_path: Path, seconds: float) -> None:
     root = project(tmp_path, converter=SLOW)
     with started(root) as running:
         under_way(root, running)
         for _ in range(2):
             os.killpg(running.pid, signal.SIGINT)
             time.sleep(0.1)
-        running.wait(5)
+        running.wait(max(5, seconds))
     assert running.returncode in (130, -signal.SIGINT)
-    assert gone(root, 2)
+    assert gone(root)
 
 
 @pytest.fixture
@@ -300,45 +300,28 @@ def test_a_file_size_limit_is_one_line_and_keeps_the_old_package(old: Path) -> N
     assert content(old / "dist") == before
 
 
-def as_nobody(root: Path, *args: str) -> list[str]:
-    """The words before a command that make it run without root's rights."""
+def bound_by_modes() -> list[str]:
+    """The words before a command that make the modes of files hold for it, for root too."""
     if os.geteuid() != 0:
         return []
     if shutil.which("setpriv") is None:
         pytest.skip("root may do everything, and setpriv is not there")
-    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
-@contextmanager
-def everyones() -> Iterator[Path]:
-    """A folder that a user without rights can reach and write in."""
-    with tempfile.TemporaryDirectory(prefix="everyones-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o777)
-        yield Path(name)
+def test_a_read_only_dist_is_refused_before_any_page_is_converted(tmp_path: Path) -> None:
+    root = project(tmp_path, converter=SLOW)
+    (root / "dist").mkdir(mode=0o555)
+    hint = "the folder is not yours to write in: choose another with --out"
+    refused(root, "Permission denied", hint, before=bound_by_modes())
 
 
-def reachable(root: Path) -> Path:
-    if os.geteuid() == 0:
-        for path in (root, *root.rglob("*")):
-            os.chown(path, NOBODY, NOBODY)
-    return root
-
-
-def test_a_read_only_dist_is_refused_before_any_page_is_converted() -> None:
-    with everyones() as folder:
-        root = reachable(project(folder / "project", converter=SLOW))
-        (root / "dist").mkdir(mode=0o555)
-        hint = "the folder is not yours to write in: choose another with --out"
-        refused(root, "Permission denied", hint, before=as_nobody(root), env={"HOME": str(folder)})
-
-
-def test_a_page_that_cannot_be_read_is_counted_and_stops_the_build() -> None:
-    with everyones() as folder:
-        root = reachable(project(folder / "project"))
-        (root / "raw" / NAME / "007.txt").chmod(0)
-        said = f"1 unread of {len(PAGES)} pages; the first: {root}/raw/{NAME}/007.txt: Permission denied"
-        refused(root, said, "mend it, then run the same command again", before=as_nobody(root))
-        assert not package(root).exists()
+def test_a_page_that_cannot_be_read_is_counted_and_stops_the_build(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    (root / "raw" / NAME / "007.txt").chmod(0)
+    said = f"1 unread of {len(PAGES)} pages; the first: {root}/raw/{NAME}/007.txt: Permission denied"
+    refused(root, said, "mend it, then run the same command again", before=bound_by_modes())
+    assert not package(root).exists()
 
 
 def test_what_stands_where_the_package_goes_is_refused_before_any_page_is_converted(
@@ -406,7 +389,7 @@ def test_of_two_builds_at_once_one_is_refused_and_says_so(tmp_path: Path) -> Non
         under_way(root, running)
         refused(root, "another build of this dataset is running", "wait until it ends")
         assert list(root.glob(f"dist/.{PACKAGE}.staging-*")), "the build that runs keeps what it writes"
-    assert gone(root, 2)
+    assert gone(root)
     project(root)
     assert run("build", cwd=root).returncode == 0  # a killed build leaves no lock behind
 

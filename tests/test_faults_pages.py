@@ -7,7 +7,9 @@ import random
 import resource
 import shutil
 import socket
+import subprocess
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -180,9 +182,15 @@ def test_a_source_may_itself_be_a_link(tmp_path: Path) -> None:
     assert [read(each, 9).body for source in ("folder", "file") for each in find(root, [source])] == [b"1", b"1"]
 
 
-def test_folders_may_be_deeper_than_python_can_recurse(tmp_path: Path) -> None:
-    root = write_project(tmp_path, pages={"z": b"shallow"})
-    here = os.open(root / "raw" / NAME, os.O_RDONLY)
+@pytest.fixture
+def abyss(tmp_path: Path) -> Iterator[Path]:
+    """A project for folders that go deeper than `shutil.rmtree` can."""
+    yield write_project(tmp_path, pages={"z": b"shallow"})
+    subprocess.run(["rm", "-rf", tmp_path / "raw"], check=True)
+
+
+def test_folders_may_be_deeper_than_python_can_recurse(abyss: Path) -> None:
+    here = os.open(abyss / "raw" / NAME, os.O_RDONLY)
     for _ in range(DEEP):
         os.mkdir("a", dir_fd=here)
         here, above = os.open("a", os.O_RDONLY, dir_fd=here), here
@@ -190,20 +198,19 @@ def test_folders_may_be_deeper_than_python_can_recurse(tmp_path: Path) -> None:
     with os.fdopen(os.open("page", os.O_WRONLY | os.O_CREAT, dir_fd=here), "w") as file:
         file.write("deep")
     os.close(here)
-    assert [each.uri for each in find(root, [f"raw/{NAME}"])] == ["a/" * DEEP + "page", "z"]
-    assert accepted(made(root)) == ["a/" * DEEP + "page", "z"]
+    assert [each.uri for each in find(abyss, [f"raw/{NAME}"])] == ["a/" * DEEP + "page", "z"]
+    assert accepted(made(abyss)) == ["a/" * DEEP + "page", "z"]
 
 
-def test_a_path_that_is_too_long_to_open_is_one_line(tmp_path: Path) -> None:
-    root = write_project(tmp_path, pages={})
-    here = os.open(root / "raw" / NAME, os.O_RDONLY)
+def test_a_path_that_is_too_long_to_open_is_one_line(abyss: Path) -> None:
+    here = os.open(abyss / "raw" / NAME, os.O_RDONLY)
     for _ in range(20):
         os.mkdir("n" * 250, dir_fd=here)
         here, above = os.open("n" * 250, os.O_RDONLY, dir_fd=here), here
         os.close(above)
     os.close(here)
     with pytest.raises(PageError, match="File name too long"):
-        list(find(root, [f"raw/{NAME}"]))
+        list(find(abyss, [f"raw/{NAME}"]))
 
 
 @given(st.lists(st.binary(min_size=1, max_size=12).filter(lambda name: not set(name) & set(b"\0/")), unique=True))

@@ -35,7 +35,7 @@ def command(package: str, workers: int | None, shape: str) -> None:
     told = {
         **{"package": str(folder), "name": verdict.package.name, "version": verdict.package.version},
         **{"valid": not verdict.issues, "draft": verdict.package.draft, "files": len(verdict.package.resources)},
-        **{"rows": verdict.rows, "issues": [asdict(issue) for issue in verdict.issues]},
+        **{"rows": verdict.rows, "unjudged": verdict.unjudged, "issues": [asdict(issue) for issue in verdict.issues]},
     }
     if shape == "json":
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
@@ -45,6 +45,8 @@ def command(package: str, workers: int | None, shape: str) -> None:
             click.echo(printable(f"{issue.reason:<16} {where}: {issue.message}"))
     else:
         click.echo(f"{folder}: valid: {verdict.rows:,} rows in {len(verdict.package.resources):,} files")
+    if verdict.unjudged and shape == "text":
+        click.echo(f"not judged, because they name code: {', '.join(verdict.unjudged)}", err=True)
     if verdict.issues:
         more = f" (the first {_SHOWN} above)" if len(verdict.issues) > _SHOWN and shape == "text" else ""
         raise PackageError(f"{folder}: {len(verdict.issues):,} issues{more}", "build it again, or ask who made it")

@@ -10,10 +10,12 @@ from typing import Any
 from dataset_tools.patterns import read_pattern
 from dataset_tools.schema import Constraint, Field, Schema, bound
 
+_VERSION_2 = "https://datapackage.org/profiles/2.0/tableschema.json"  # exclusive bounds came with version 2
+
 
 def frictionless_schema(schema: Schema) -> dict[str, Any]:
     """The descriptor that frictionless-py reads for rows in memory; keys are judged elsewhere, over all rows."""
-    return {"fields": [_field(field) for field in schema.fields], "missingValues": []}
+    return {"$schema": _VERSION_2, "fields": [_field(field) for field in schema.fields], "missingValues": []}
 
 
 def expressible(field: Field, constraint: Constraint) -> bool:

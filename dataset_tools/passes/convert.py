@@ -134,9 +134,12 @@ def _refuse(unit: Unit, uri: str, died: contain.Died, refused: dict[str, tuple[s
         )
 
 
-def probe(task: tuple[Path, Converter], _steps: contain.Steps) -> tuple[str, str]:
-    """In a child: the label and the digest of a converter."""
-    loaded = load(*task)
+def probe(task: tuple[Path, Converter, Mapping[str, Schema]], _steps: contain.Steps) -> tuple[str, str]:
+    """In a child: the label of a converter, and the digest of its code and of the rules' that the project brings."""
+    root, converter, schemas = task
+    for rule in (rule for schema in schemas.values() for rule in schema.rules if rule.code):
+        rule.expression()  # imports it, so that its code is part of the digest
+    loaded = load(root, converter)
     return loaded.label, loaded.digest
 
 

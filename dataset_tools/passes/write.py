@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 from dataset_tools import contain
 from dataset_tools.dialects.arrow import arrow_schema
 from dataset_tools.files import sha256
+from dataset_tools.package import Resource
 from dataset_tools.passes.index import Pick, Shard
 from dataset_tools.schema import Schema
 
@@ -21,21 +21,8 @@ OPTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A Parquet file of a package: its path below it, bytes on disk, SHA-256, rows, and Arrow bytes."""
-
-    path: str
-    table: str
-    split: str
-    size: int
-    sha256: str
-    rows: int
-    arrow_bytes: int
-
-
-def write_shard(task: tuple[Path, Shard, Schema], _steps: contain.Steps) -> Written:
-    """In a child: writes a shard below a folder, row group by row group."""
+def write_shard(task: tuple[Path, Shard, Schema], _steps: contain.Steps) -> tuple[Resource, int]:
+    """In a child: writes a shard below a folder, row group by row group; its resource, and its Arrow bytes."""
     folder, shard, schema = task
     path = folder / shard.path
     fields = arrow_schema(schema)
@@ -44,7 +31,8 @@ def write_shard(task: tuple[Path, Shard, Schema], _steps: contain.Steps) -> Writ
         for table in rebatched((_rows(pick, fields) for pick in shard.picks), shard.groups):
             taken += table.nbytes
             writer.write_table(table, row_group_size=max(1, table.num_rows))
-    return Written(shard.path, shard.table, shard.split, path.stat().st_size, sha256(path), sum(shard.groups), taken)
+    resource = Resource(shard.path, shard.table, shard.split, path.stat().st_size, sha256(path), sum(shard.groups))
+    return resource, taken
 
 
 def _rows(pick: Pick, fields: pa.Schema) -> pa.Table:
