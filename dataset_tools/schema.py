@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from dataset_tools.backtracking import explodes
 from dataset_tools.code import is_named
 from dataset_tools.document import Node, nearest, read
 from dataset_tools.errors import SchemaError
@@ -365,6 +366,9 @@ def _pattern(node: Node, _kind: str, _arrow: str) -> str:
         read_pattern(pattern)
     except PatternFault as fault:
         raise node.refuse(fault.message, fault.hint) from fault
+    if explodes(pattern):
+        hint = "a loop reads one text in two ways, as in (a+)+ or (a|aa)*: write it as one loop"
+        raise node.refuse("pattern that can take for ever in an engine that backtracks", hint)
     return pattern
 
 

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "dataset_tools"
 # Each row may import from the rows above it, and from its own.
 ROWS = [
     {"errors", "record", "issue"},
-    {"document", "page", "patterns"},
+    {"backtracking", "document", "page", "patterns"},
     {"code"},
     {"rules"},
     {"schema", "splits", "keys", "members", "files", "rejects", "sizes"},

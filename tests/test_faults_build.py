@@ -99,10 +99,15 @@ def unkilled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def seconds(unkilled: Path, tmp_path_factory: pytest.TempPathFactory) -> float:
     """How long a real build takes, in this moment, on this machine."""
-    begun = time.monotonic()
-    done = run("build", cwd=project(tmp_path_factory.mktemp("timed")))
-    assert done.returncode == 0, done.stderr
-    return time.monotonic() - begun
+    root, taken = project(tmp_path_factory.mktemp("timed")), []
+    for _ in range(2):
+        begun = time.monotonic()
+        done = run("build", cwd=root)
+        taken.append(time.monotonic() - begun)
+        assert done.returncode == 0, done.stderr
+        shutil.rmtree(root / "dist")
+        shutil.rmtree(root / ".dstools")
+    return min(taken)
 
 
 def killed(root: Path, after: float) -> bool:
@@ -192,9 +197,9 @@ def killed_in_each_call(root: Path, unkilled: Path, tmp_path: Path, calls: list[
 @pytest.mark.skipif(not can_trace(), reason="strace is not there, or may not trace")
 def test_a_build_killed_in_a_rename_or_a_sync_leaves_no_package_or_a_whole_one(tmp_path: Path, unkilled: Path) -> None:
     root = project(tmp_path / "project")
-    kills = killed_in_each_call(root, unkilled, tmp_path, [1, 2, 8, 14])
-    print(f"{kills} of 4 builds were killed in a system call")
-    assert kills >= 3
+    kills = killed_in_each_call(root, unkilled, tmp_path, [2, 8, 14])
+    print(f"{kills} of 3 builds were killed in a system call")
+    assert kills >= 2
 
 
 @pytest.mark.deep

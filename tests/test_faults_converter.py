@@ -52,7 +52,7 @@ class Mute(Exception):
 
 
 def convert(page):
-    with open(os.environ["LOG"], "a") as log:
+    with open("@LOG@", "a") as log:
         log.write(page.uri + "\n")
     return globals().get(page.uri.removesuffix(".txt").rstrip("0123456789"), plain)(page)
 
@@ -252,9 +252,7 @@ def prints(page):
 
 def moves(page):
     os.chdir("/")
-    log = os.environ["LOG"]
     os.environ.clear()
-    os.environ["LOG"] = log
     return plain(page)
 
 
@@ -290,8 +288,13 @@ KEPT = {*PLAIN, "unknown", *(name for name, outcome in EXPECTED.items() if outco
 
 
 def poisoned(root: Path, names: list[str]) -> Path:
-    pages = {f"{name}.txt": f"the page {name}\n".encode() for name in names}
-    return write_project(root, converter=CONVERTER, schema=SCHEMA, pages=pages)
+    return faulty(root, {f"{name}.txt": f"the page {name}\n".encode() for name in names})
+
+
+def faulty(root: Path, pages: dict[str, bytes], more: str = "") -> Path:
+    """A project whose converter does what the name of the page says, and logs each page that it is run on."""
+    converter = CONVERTER.replace("@LOG@", f"{root}/log") + more
+    return write_project(root, converter=converter, schema=SCHEMA, pages=pages)
 
 
 def made(root: Path, limits: Limits = LIMITS, workers: int = 2) -> Built:
@@ -309,21 +312,12 @@ def kept(built: Built) -> set[str]:
     return {str(uri).removesuffix(".txt") for uri in uris}
 
 
-def converted(log: Path) -> set[str]:
-    return set(log.read_text().split()) if log.exists() else set()
-
-
-@pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages on which a converter was run."""
-    return tmp_path_factory.mktemp("log") / "pages"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def logged(log: Path) -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOG", str(log))
-        yield
+def converted(root: Path) -> set[str]:
+    """The pages that the converter has been run on since this was last asked."""
+    log = root / "log"
+    pages = set(log.read_text().split()) if log.exists() else set()
+    log.unlink(missing_ok=True)
+    return pages
 
 
 @pytest.fixture(scope="module")
@@ -369,54 +363,52 @@ def test_what_a_converter_begins_ends_with_it(root: Path, built: Built) -> None:
     assert not status.exists() or "State:\tZ" in status.read_text()
 
 
-def test_pages_that_died_are_listed_and_not_run_again_by_a_rebuild_without_cache(
-    root: Path, built: Built, log: Path
-) -> None:
+def test_pages_that_died_are_listed_and_not_run_again_by_a_rebuild_without_cache(root: Path, built: Built) -> None:
     died = {f"{name}.txt" for name, outcome in EXPECTED.items() if outcome in (TIME, MEMORY, CRASH)}
     listed = json.loads((built.place / "datapackage.json").read_text())["dstools:refused"]["pages"]
     assert {page["page_uri"] for page in listed} == died
-    assert died <= converted(log)
+    assert died <= converted(root)
     before = content(built.place)
-    log.unlink()
     shutil.rmtree(root / ".dstools")
     again = made(root)
-    assert not converted(log) & died
-    assert {f"{name}.txt" for name in PLAIN} <= converted(log)
+    run_again = converted(root)
+    assert not run_again & died
+    assert {f"{name}.txt" for name in PLAIN} <= run_again
     assert content(again.place) == before
     assert not again.written
 
 
-def test_a_list_of_other_code_is_not_taken(root: Path, built: Built, log: Path, tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(root, tmp_path / "copy", ignore=shutil.ignore_patterns(".dstools")))
-    for page in (copy / "raw" / NAME).iterdir():
-        if page.stem not in ("leaves", "plain0"):
-            page.unlink()
-    log.unlink()
-    made(copy)
-    assert converted(log) == {"plain0.txt"}
-    with (copy / "converters" / f"{NAME}.py").open("a") as file:
+def test_a_list_that_other_code_made_is_not_taken(tmp_path: Path) -> None:
+    root = poisoned(tmp_path, ["leaves", "plain1"])
+    both = {"leaves.txt", "plain1.txt"}
+    made(root)
+    assert converted(root) == both
+    shutil.rmtree(root / ".dstools")
+    made(root)
+    assert converted(root) == {"plain1.txt"}
+    with (root / "converters" / f"{NAME}.py").open("a") as file:
         file.write("# other code\n")
-    made(copy)
-    assert converted(log) == {"plain0.txt", "leaves.txt"}
+    made(root)
+    assert converted(root) == both
 
 
 def test_a_killed_child_is_no_proof_against_its_page(tmp_path: Path) -> None:
     # As when the kernel is short of memory and takes the child of an innocent page: it is run once more.
-    converter = CONVERTER + (
+    more = (
         "\n\ndef victim(page):\n    path = page.text.strip()\n    if not os.path.exists(path):\n"
         "        open(path, 'w').close()\n        os.kill(os.getpid(), signal.SIGKILL)\n    return plain(page)\n"
         "\n\ndef killer(page):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     pages = {"victim.txt": f"{tmp_path}/seen".encode(), "killer.txt": b"k", "plain.txt": b"p"}
-    built = made(write_project(tmp_path, converter=converter, schema=SCHEMA, pages=pages))
+    built = made(faulty(tmp_path, pages, more))
     assert kept(built) == {"victim", "plain"}
     assert [(row["page_uri"], row["reason"]) for row in rejected(built)] == [("killer.txt", "crash")]
 
 
 def test_a_page_pays_only_for_its_own_memory(tmp_path: Path) -> None:
-    leak = CONVERTER + "\n\ndef leaks(page):\n    HELD.append(bytearray(40 << 20))\n    return plain(page)\n"
+    leak = "\n\ndef leaks(page):\n    HELD.append(bytearray(40 << 20))\n    return plain(page)\n"
     pages = {f"leaks{number:02}.txt": f"{number}".encode() for number in range(30)}
-    built = made(write_project(tmp_path, converter=leak, schema=SCHEMA, pages=pages))
+    built = made(faulty(tmp_path, pages, leak))
     assert len(kept(built)) == 30
 
 

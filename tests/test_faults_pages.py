@@ -236,22 +236,18 @@ def test_a_page_beyond_the_limit_is_too_large_and_is_never_in_memory(tmp_path: P
     for name, size in (("just", MAX_PAGE + 1), ("huge", 256 << 20)):
         with (root / "raw" / NAME / name).open("wb") as file:
             file.truncate(size)
-    dataset = read_dataset(root, NAME)
-    assert dataset.converter
-    label, digest = contain.call(_loaded, dataset)
-    job = Job(root, dataset.converter, label, digest, dataset.schemas, tmp_path / "cache")
-    unit = Unit(tuple(find(root, dataset.sources)))
-    grown = contain.call(_growth, (job, unit))
+    unit = Unit(tuple(find(root, [f"raw/{NAME}"])))
+    grown = contain.call(_growth, (job_of(root), unit))
     assert grown < 32 << 20
     built = made(root)
     assert reasons(built) == {"huge": ("rejected", "too-large"), "just": ("rejected", "too-large")}
     assert accepted(built) == ["small"]
 
 
-def _loaded(dataset: object, steps: contain.Steps) -> tuple[str, str]:
-    from dataset_tools.passes.convert import probe
-
-    return probe((dataset.root, dataset.converter), steps)  # type: ignore[attr-defined]
+def job_of(root: Path) -> Job:
+    dataset = read_dataset(root, NAME)
+    assert dataset.converter
+    return Job(root, dataset.converter, f"{NAME} 1.0.0", "its digest", dataset.schemas, root / "cache")
 
 
 def _growth(task: tuple[Job, Unit], steps: contain.Steps) -> int:
@@ -268,13 +264,10 @@ def test_a_page_that_vanishes_between_listing_and_reading_is_unread(tmp_path: Pa
     root = write_project(tmp_path, pages={"a": b"a", "b": b"b", "large": b""})
     with (root / "raw" / NAME / "large").open("wb") as file:
         file.truncate(MAX_PAGE + 1)
-    dataset = read_dataset(root, NAME)
-    assert dataset.converter
-    listed = tuple(find(root, dataset.sources))
+    listed = tuple(find(root, [f"raw/{NAME}"]))
     for page in ("b", "large"):
         (root / "raw" / NAME / page).unlink()
-    job = Job(root, dataset.converter, *contain.call(_loaded, dataset), dataset.schemas, tmp_path / "cache")
-    part = convert_unit((job, Unit(listed), {}), None)  # type: ignore[arg-type]
+    part = contain.call(convert_unit, (job_of(root), Unit(listed), {}))
     assert [uri for uri, _ in part.unread] == ["b", "large"]
     assert all("No such file or directory" in message for _, message in part.unread)
     assert part.folder is None

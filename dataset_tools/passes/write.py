@@ -14,6 +14,7 @@ from dataset_tools.files import sha256
 from dataset_tools.package import Resource
 from dataset_tools.passes.index import Pick, Shard
 from dataset_tools.schema import Schema
+from dataset_tools.sizes import row_sizes
 
 OPTIONS = {
     **{"compression": "zstd", "compression_level": 3, "version": "2.6", "data_page_version": "1.0"},
@@ -29,7 +30,7 @@ def write_shard(task: tuple[Path, Shard, Schema], _steps: contain.Steps) -> tupl
     taken = 0
     with pq.ParquetWriter(path, fields, **OPTIONS) as writer:
         for table in rebatched((_rows(pick, fields) for pick in shard.picks), shard.groups):
-            taken += table.nbytes
+            taken += int(row_sizes(table).sum())  # nbytes depends on how the rows came together
             writer.write_table(table, row_group_size=max(1, table.num_rows))
     resource = Resource(shard.path, shard.table, shard.split, path.stat().st_size, sha256(path), sum(shard.groups))
     return resource, taken
