@@ -21,7 +21,7 @@ ROWS = [
     {"package", "card", "sources", "converters", "converter", "validators", "targets", "cache", "contain", "engines"},
     {"inputs"},
     {"passes"},
-    {"build", "validate", "check", "init", "testing"},
+    {"build", "validate", "check", "editor", "init", "testing"},
     {"cli"},
 ]
 PLACE = {room: number for number, row in enumerate(ROWS) for room in row}

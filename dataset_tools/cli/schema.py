@@ -87,11 +87,17 @@ DIALECTS: dict[str, Callable[[Schema, Dataset], str]] = {
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Draft a schema from this Parquet, CSV or JSON Lines file.",
 )
-def command(dataset: str | None, table: str | None, name: str | None, file: Path | None) -> None:
+@click.option("--editor", type=click.Choice(["dataset", "table"]), help="The JSON Schema that editors complete from.")
+def command(dataset: str | None, table: str | None, name: str | None, file: Path | None, editor: str | None) -> None:
     """Print a table's schema in the words of a library, or draft one from a file.
 
     Both go to stdout: dstools schema netease articles --to arrow, dstools schema --from rows.parquet.
     """
+    if editor is not None:
+        from dataset_tools.editor import descriptor_schema, table_schema
+
+        click.echo(_json(descriptor_schema() if editor == "dataset" else table_schema()), nl=False)
+        return
     if file is not None:
         if dataset or name:
             raise click.UsageError("--from FILE drafts a schema: DATASET, TABLE and --to go without it")
