@@ -138,7 +138,7 @@ def agree(folder: Path, schema: Schema) -> int:
 
 def records(folder: Path, table: str) -> Iterator[tuple[str, Row]]:
     """The split and the values of each record that mlcroissant reads."""
-    mlcroissant: Any = pytest.importorskip("mlcroissant", reason="pip install '.[croissant]'")
+    mlcroissant: Any = pytest.importorskip("mlcroissant", reason="pip install '.[test]'")
     # One object for each record set: it keeps what it has read, spent generators included.
     for record in mlcroissant.Dataset(str(folder / "croissant.json")).records(table):
         values = {key.removeprefix(f"{table}/"): value for key, value in record.items()}

@@ -138,7 +138,7 @@ def shards(root: Path) -> dict[str, str]:
 
 
 def test_one_page_more_of_20_000_leaves_nearly_all_shards_as_they_were(tmp_path: Path) -> None:
-    root = light(tmp_path, 20_000, "5KB", rows=4)
+    root = light(tmp_path, 20_000, "4KB", rows=4)
     assert run("build", cwd=root).returncode == 0
     before = shards(root)
     (root / "raw" / NAME / "010" / "010500a").write_text("one page more")

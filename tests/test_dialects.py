@@ -96,7 +96,7 @@ def test_datasets_loads_the_features_with_the_schemas_types(netease: Dataset, ta
 def test_mlcroissant_loads_the_table_with_its_fields(
     netease: Dataset, table: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mlcroissant: Any = pytest.importorskip("mlcroissant", reason="pip install '.[croissant]'")
+    mlcroissant: Any = pytest.importorskip("mlcroissant", reason="pip install '.[test]'")
     with caplog.at_level(logging.CRITICAL):
         loaded = mlcroissant.Dataset(json.loads(golden(table, "croissant")))
     (records,) = loaded.metadata.record_sets
