@@ -323,12 +323,8 @@ def _beside(path: Path, text: str) -> dict[str, Any]:
 
 
 def _in_child(function: Callable[..., Any], task: Any) -> Any:
-    given = contain.call(function, task, replace(contain.Limits(), memory=1 << 40))
-    if isinstance(given, contain.Died):
-        raise PackageError(
-            f"a worker process died: {given.message}", "run the same command again: it goes on where it stopped"
-        )
-    return given
+    hint = "run the same command again: it goes on where it stopped"
+    return contain.surely(function, task, "a worker process died", hint)
 
 
 def _beyond(counts: Mapping[str, Any], budget: Budget) -> str:

@@ -19,7 +19,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from dataset_tools.errors import DatasetError
+from dataset_tools.errors import DatasetError, PackageError
 
 PRELOAD = ["dataset_tools.passes.convert", "dataset_tools.passes.write", "dataset_tools.validators.package"]
 _PR_SET_PDEATHSIG = 1
@@ -83,6 +83,14 @@ def call(function: Callable[..., Any], task: Any, limits: Limits | None = None) 
     finally:
         _end(child)
         ours.close()
+
+
+def surely(function: Callable[..., Any], task: Any, said: str, hint: str) -> Any:
+    """`call` for work of our own, with no bound of memory; raises PackageError, `said` and how, where it died."""
+    given = call(function, task, Limits(memory=1 << 40))
+    if isinstance(given, Died):
+        raise PackageError(f"{said}: {given.message}", hint)
+    return given
 
 
 def until(ended: threading.Event) -> None:

@@ -10,7 +10,6 @@ import polars as pl
 
 from dataset_tools import contain, keys
 from dataset_tools.engines import local
-from dataset_tools.errors import PackageError
 from dataset_tools.issue import Issue
 from dataset_tools.package import Package, Resource, altered, inside, read_package
 from dataset_tools.passes.verify import verify_shard
@@ -54,12 +53,8 @@ def _rows(package: Package, resources: Sequence[Resource], workers: int) -> Iter
 
 
 def _in_child(task: tuple[Path, Resource, object]) -> list[Issue]:
-    given = contain.call(verify_shard, task, contain.Limits(memory=1 << 40))
-    if isinstance(given, contain.Died):
-        raise PackageError(
-            f"{task[1].path}: its reader died: {given.message}", "the file may be damaged: build it again"
-        )
-    return list(given)
+    hint = "the file may be damaged: build it again"
+    return list(contain.surely(verify_shard, task, f"{task[1].path}: its reader died", hint))
 
 
 def _keys(package: Package) -> Iterator[Issue]:

@@ -76,10 +76,10 @@ def _one(target: str, against: str | None, *, strict: bool) -> Checked:
             hint = "name the dataset, or leave --against out"
             raise SchemaError(f"{target}: only a dataset of a project is compared", hint)
         return check_file(path, target)
-    root = path.resolve().parents[2] if ours else find_root(Path.cwd())
-    name = path.parent.name if ours else target
     if not ours and (path.suffix or "/" in target):
         raise SchemaError(f"{target}: no such file", "name a file, or a dataset of the project")
+    root = path.resolve().parents[2] if ours else find_root(Path.cwd())
+    name = path.parent.name if ours else target
     return check_dataset(root, name, against, os.environ, strict=strict)
 
 
