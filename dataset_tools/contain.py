@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -85,9 +85,9 @@ def call(function: Callable[..., Any], task: Any, limits: Limits | None = None) 
         ours.close()
 
 
-def surely(function: Callable[..., Any], task: Any, said: str, hint: str) -> Any:
+def surely(function: Callable[..., Any], task: Any, said: str, hint: str, limits: Limits | None = None) -> Any:
     """`call` for work of our own, with no bound of memory; raises PackageError, `said` and how, where it died."""
-    given = call(function, task, Limits(memory=1 << 40))
+    given = call(function, task, limits or Limits(memory=1 << 40))
     if isinstance(given, Died):
         raise PackageError(f"{said}: {given.message}", hint)
     return given
@@ -98,9 +98,9 @@ def until(ended: threading.Event) -> None:
     _run.set(ended)
 
 
-def prepare() -> None:
+def prepare(modules: Sequence[str] = PRELOAD) -> None:
     """Starts the server that children are forked from; it imports what they need while the caller goes on."""
-    _context.set_forkserver_preload(PRELOAD)
+    _context.set_forkserver_preload(list(modules))
     forkserver.ensure_running()
 
 

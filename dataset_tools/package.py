@@ -201,11 +201,15 @@ def inside(folder: Path, path: str) -> Path:
     return place
 
 
-def altered(package: Package) -> Iterator[Issue]:
-    """What in the folder is not as the descriptor says: files missing, other bytes, files that it does not name."""
+def altered(package: Package, *, shards: bool = True) -> Iterator[Issue]:
+    """What in the folder is not as the descriptor says: files missing, other bytes, files that it does not name.
+
+    Without `shards` the bytes of the Parquet files are not read.
+    """
     expected = {**{each.path: (each.size, each.sha256) for each in package.resources}, **package.files}
     for path, (size, digest) in expected.items():
-        yield from _file(package.folder, path, size, digest)
+        if shards or path in package.files or not (package.folder / path).is_file():
+            yield from _file(package.folder, path, size, digest)
     for path, digest in package.schema_hashes.items():
         yield from _file(package.folder, path, None, digest)
     known = {*expected, *package.schema_hashes, DESCRIPTOR, CARD}

@@ -1,91 +1,247 @@
-"""Validation of a package: hashes, every row by Frictionless, keys over all files, loadability; it runs no code."""
+"""Validation of a package or a file: hashes, every row by Frictionless, keys over all files, loadability.
+
+It runs no code and fetches nothing that the caller did not name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import re
+import secrets
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-import polars as pl
-
-from dataset_tools import contain, keys
-from dataset_tools.engines import local
+from dataset_tools import contain
+from dataset_tools.document import read
+from dataset_tools.errors import PackageError, SchemaError
 from dataset_tools.issue import Issue
-from dataset_tools.package import Package, Resource, altered, inside, read_package
-from dataset_tools.passes.verify import verify_shard
-from dataset_tools.validators import loadable
+from dataset_tools.package import Package, altered, read_package
+from dataset_tools.remote import fetched, is_remote
+from dataset_tools.schema import parse_schema
+from dataset_tools.standard import faults
+from dataset_tools.validators.issues import issue_of, issues_of
+from dataset_tools.validators.judging import judge_all, judge_keys, referenced
+from dataset_tools.validators.spec import Spec, of_descriptor, of_schema
+from dataset_tools.validators.tally import Error
+from dataset_tools.validators.work import Found, How, Work
+
+DESCRIPTORS = ("datapackage.json", "datapackage.yaml", "datapackage.yml")
+PRELOAD = ["dataset_tools.validators.resource"]  # what a sound Parquet file needs, and no more
+MOST = 20  # errors of each rule of a resource that are told one by one
+_HINT = "the file may be damaged"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What validation found: `issues` is empty for a sound package; `rows` counts those that were judged.
+    """What validation found: `found` in each resource, `errors` beside them; no error in a sound package.
 
-    `unjudged` are the rules that name code, which is never run for a package.
+    Errors are as frictionless writes them. `package` is there where it is one of ours; `unjudged` are its rules that
+    name code, which is never run for a package.
     """
 
-    package: Package
-    rows: int
-    issues: tuple[Issue, ...]
+    target: str
+    found: tuple[Found, ...]
+    errors: tuple[Error, ...] = ()
+    package: Package | None = None
+    seconds: float = 0.0
+
+    @property
+    def valid(self) -> bool:
+        return not self.total
+
+    @property
+    def total(self) -> int:
+        """All errors, with those that are counted only."""
+        return len(self.errors) + sum(each.total for each in self.found)
+
+    @property
+    def rows(self) -> int:
+        return sum(int(each.stats.get("rows", 0)) for each in self.found)
 
     @property
     def unjudged(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(use for schema in self.package.schemas.values() for use in schema.unjudged))
+        schemas = self.package.schemas.values() if self.package else ()
+        return tuple(dict.fromkeys(use for schema in schemas for use in schema.unjudged))
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """Every error that is listed, as other reports have it."""
+        return tuple(self._issues())
+
+    def _issues(self) -> Iterator[Issue]:
+        yield from (issue_of(error, self.target, None) for error in self.errors)
+        for each in self.found:
+            schema = self.package.schemas[each.table] if self.package else None
+            for error in each.errors:
+                if schema is not None:
+                    yield from issues_of(error, schema, each.place)
+                else:
+                    yield issue_of(error, each.place, each.table)
 
 
-def validate(folder: Path, workers: int = 1) -> Verdict:
-    """Judges the package in a folder; raises PackageError where there is none."""
-    package = read_package(folder)
-    issues = list(altered(package))
-    damaged = {issue.path for issue in issues}
-    sound = [each for each in package.resources if each.path not in damaged]
-    issues += _rows(package, sound, workers)
-    if not issues:
-        issues += _keys(package)
-    issues += [issue for issue in loadable.judge(folder) if issue.path not in damaged]
-    return Verdict(package, sum(each.rows for each in sound), tuple(issues))
+def validate(
+    target: str | Path, schema: Path | None = None, *, workers: int = 1, most: int = MOST, first: bool = False
+) -> Verdict:
+    """Judges a package (its folder or its descriptor), or a file by a schema; local, or a URL that fsspec reads.
+
+    At most `most` errors of each rule of a resource are listed, all are counted; `first` stops after the first error.
+    Raises PackageError where there is nothing to judge, SchemaError where the schema can't be read.
+    """
+    begun = time.monotonic()
+    contain.prepare(PRELOAD)
+    name = str(target)
+    with ExitStack() as stack:
+        place = stack.enter_context(fetched(name)) if is_remote(name) else Path(name)
+        scratch = Path(stack.enter_context(TemporaryDirectory(prefix="dstools-")))
+        how = How(most, first, scratch, (secrets.randbits(64), secrets.randbits(64)))
+        verdict = _Judge(name, workers, how).of(place, schema)
+    return replace(verdict, seconds=time.monotonic() - begun)
 
 
-def _rows(package: Package, resources: Sequence[Resource], workers: int) -> Iterator[Issue]:
-    contain.prepare()
-    tasks = ((package.folder, each, package.schemas[each.table]) for each in resources)
-    for found in local.run(_in_child, tasks, workers):
-        yield from found
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    target: str
+    workers: int
+    how: How
 
+    def of(self, place: Path, schema: Path | None) -> Verdict:
+        descriptor = _descriptor(place)
+        if descriptor is None:
+            return self._file(place, schema)
+        if schema is not None:
+            raise PackageError(f"{self.target}: a package has schemas of its own", "leave --schema out")
+        stated = _stated(descriptor)
+        if "dstools:tables" in stated:
+            return self._ours(read_package(descriptor.parent))
+        return self._foreign(descriptor.parent, stated)
 
-def _in_child(task: tuple[Path, Resource, object]) -> list[Issue]:
-    hint = "the file may be damaged: build it again"
-    return list(contain.surely(verify_shard, task, f"{task[1].path}: its reader died", hint))
-
-
-def _keys(package: Package) -> Iterator[Issue]:
-    rows = {table: _key_columns(package, table) for table in package.schemas}
-    for table, schema in package.schemas.items():
-        for key in keys.unique(schema):
-            yield from _broken(rows[table], keys.repeated(rows[table], key), "primaryKey", key, table, "stands twice")
-        for foreign in schema.foreign_keys:
-            mask = keys.orphaned(rows[table], foreign, rows[foreign.table or table])
-            yield from _broken(
-                rows[table], mask, "foreignKey", foreign.fields, table, f"is not in {foreign.table or table}"
+    def _ours(self, package: Package) -> Verdict:
+        wrong = list(altered(package, shards=False))
+        missing = {issue.path for issue in wrong}
+        specs = referenced({table: of_schema(schema) for table, schema in package.schemas.items()})
+        works = [
+            Work(
+                *(self.how, number, _slug(each.path), each.path, each.table, package.folder, (each.path,), "parquet"),
+                *(*specs[each.table], None),
+                {"bytes": each.size, "hash": f"sha256:{each.sha256}", "rows": each.rows},
             )
+            for number, each in enumerate(package.resources)
+            if each.path not in missing
+        ]
+        found = judge_all(works, self.workers)
+        if not missing and not any(each.total for each in found):  # rows that are not there would be missed by others
+            found = judge_keys(works, found)
+        damaged = missing | {each.place for each in found if each.total}
+        loads = contain.surely(_loads, package.folder, f"{self.target}: its reader died", _HINT)
+        beside = [*_errors("package-file", wrong), *_errors("loadable", (i for i in loads if i.path not in damaged))]
+        return Verdict(self.target, found, tuple(beside), package)
+
+    def _foreign(self, folder: Path, stated: Mapping[str, Any]) -> Verdict:
+        plan = contain.surely(_plan, (folder, stated), f"{self.target}: its reader died", _HINT)
+        if plan.errors:
+            return Verdict(self.target, (), plan.errors)
+        specs = referenced({each.name: each.spec for each in plan.resources if each.spec is not None})
+        works = []
+        for number, each in enumerate(plan.resources):
+            spec, keys = specs.get(each.name, (None, ()))
+            told = (self.how, number, each.name, each.place, each.name, folder, each.paths, each.format)
+            works.append(Work(*told, spec, keys, stated, each.stated))
+        return Verdict(self.target, judge_keys(works, judge_all(works, self.workers)))
+
+    def _file(self, place: Path, schema: Path | None) -> Verdict:
+        if not place.is_file():
+            raise PackageError(f"{self.target}: no such file or folder", "name a package, or a file")
+        given = None if schema is None else _spec(schema, place.stem)
+        if isinstance(given, tuple):
+            return Verdict(self.target, (), given)
+        specs = {} if given is None else referenced({place.stem: given})
+        kind = place.suffix.lstrip(".").lower()
+        name, path = _slug(place.name), (place.name,)
+        work = Work(self.how, 0, name, self.target, place.stem, place.parent, path, kind, *specs.get(place.stem, ()))
+        return Verdict(self.target, judge_keys([work], judge_all([work], self.workers)))
 
 
-def _key_columns(package: Package, table: str) -> pl.DataFrame:
-    wanted = keys.columns(package.schemas[table], package.schemas)
-    frames = [
-        pl.read_parquet(inside(package.folder, each.path), columns=wanted)
-        .with_row_index("_row")
-        .with_columns(_path=pl.lit(each.path))
-        for each in package.resources
-        if each.table == table
-    ]
-    none = {**dict.fromkeys(wanted, pl.String), "_row": pl.UInt32, "_path": pl.String}
-    return pl.concat(frames) if frames else pl.DataFrame(schema=none)
+def _descriptor(place: Path) -> Path | None:
+    """The descriptor of a package: in a folder, or the file itself, where it is one."""
+    if place.is_dir():
+        for name in DESCRIPTORS:
+            if (place / name).is_file():
+                return place / name
+        raise PackageError(f"{place / DESCRIPTORS[0]}: no such file", "is it a package? build one with: dstools build")
+    if place.suffix not in (".json", ".yaml", ".yml") or not place.is_file():
+        return None
+    if place.name in DESCRIPTORS:
+        return place
+    try:
+        return place if "resources" in read(place).mapping("the file") else None
+    except SchemaError:
+        return None  # a file of data
 
 
-def _broken(
-    rows: pl.DataFrame, mask: pl.Series, reason: str, key: tuple[str, ...], table: str, said: str
-) -> Iterator[Issue]:
-    for row in rows.filter(mask).iter_rows(named=True):
-        value = ", ".join(str(row[name]) for name in key)
-        message = f"{', '.join(key)} {said}: {value}"
-        yield Issue(reason, message, row["_path"], table, row["_row"], ",".join(key), value[:200])
+def _stated(path: Path) -> Mapping[str, Any]:
+    stated = _plain(path)
+    if not isinstance(stated, Mapping):
+        raise PackageError(f"{path}: not a Data Package", "its descriptor is an object with resources")
+    return stated
+
+
+def _plain(path: Path) -> Any:
+    """What a JSON or YAML file says; a descriptor of many resources may be larger than what a person writes."""
+    import json
+
+    try:
+        if path.suffix == ".json":
+            return json.loads(path.read_text("utf-8"))
+        return read(path).plain()
+    except (ValueError, RecursionError) as error:
+        raise PackageError(f"{path}: cannot be read: {error}", "it is JSON, or YAML") from error
+    except OSError as error:
+        raise PackageError(f"{path}: {error.strerror}", "name a file that can be read") from error
+
+
+def _spec(path: Path, table: str) -> Spec | tuple[Error, ...]:
+    """What a schema file judges by; its errors, as frictionless writes them, where it has some."""
+    stated = _plain(path)
+    if isinstance(stated, Mapping) and "dstools:" in str(stated):
+        return of_schema(parse_schema(read(path), table))
+    if not [fault for fault in faults(path, str(path)) if fault.level != "note"]:
+        return of_descriptor(stated, table)
+    given: Spec | tuple[Error, ...] = contain.surely(_read_spec, (stated, table), f"{path}: its reader died", _HINT)
+    return given
+
+
+def _errors(type: str, issues: Iterable[Issue]) -> Iterator[Error]:
+    for issue in issues:
+        from dataset_tools.validators.errors import made
+
+        yield made(type, f"{issue.reason}: {issue.message}").to_descriptor()
+
+
+def _slug(place: str) -> str:
+    """A resource's name (Data Package, "name"): lower-case, with - . _ and / in it."""
+    return re.sub(r"[^-a-z0-9._/]+", "-", place.lower()).strip("-") or "resource"
+
+
+# What runs in children, with what only they import
+
+
+def _plan(task: Any, steps: contain.Steps) -> Any:
+    from dataset_tools.validators.foreign import plan
+
+    return plan(task, steps)
+
+
+def _read_spec(task: Any, steps: contain.Steps) -> Any:
+    from dataset_tools.validators.foreign import read_spec
+
+    return read_spec(task, steps)
+
+
+def _loads(folder: Path, _steps: contain.Steps) -> list[Issue]:
+    from dataset_tools.validators import loadable
+
+    return loadable.judge(folder)

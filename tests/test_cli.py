@@ -169,7 +169,8 @@ def test_a_package_altered_by_hand_is_refused_and_kept(mine: Path) -> None:
     assert path.read_bytes().endswith(b"x")
     done = dstools("validate", "mine", cwd=mine)
     assert done.returncode == 1
-    assert done.stdout.startswith("bytes ")
+    assert done.stdout.startswith("pages/train-00000-of-00001.parquet: error: ")
+    assert "[bytes]" in done.stdout
 
 
 def test_json_goes_to_stdout_and_nothing_else_does(mine: Path) -> None:
@@ -178,7 +179,7 @@ def test_json_goes_to_stdout_and_nothing_else_does(mine: Path) -> None:
     assert json.loads(dstools("list", "--format", "json", cwd=mine).stdout)[0]["package"] == "dist/mine-0.1.0"
     told = json.loads(dstools("validate", "mine", "--format", "json", cwd=mine).stdout)
     assert told["valid"] is True
-    assert told["rows"] == 1
+    assert told["tasks"][0]["stats"]["rows"] == 1
     assert dstools("rejects", "mine", "--format", "json", cwd=mine).stdout == ""
 
 

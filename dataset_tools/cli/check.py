@@ -9,11 +9,10 @@ from pathlib import Path
 import click
 
 from dataset_tools.check import Checked, check_dataset, check_file, together
-from dataset_tools.cli.main import printable, told
+from dataset_tools.cli.main import told
+from dataset_tools.cli.reported import said, wanted
 from dataset_tools.dataset import DESCRIPTOR, find_root, names
 from dataset_tools.errors import SchemaError
-
-_REPORTS = ("sarif", "junit")
 
 
 @click.command("check")
@@ -36,7 +35,7 @@ def command(
     Without an argument, every dataset of the project; a FILE is any Data Package or Table Schema. Exit 0: sound;
     1: not; 2: the base or the command cannot be read.
     """
-    wanted = [_wanted(report) for report in reports]
+    files = wanted(reports)
     try:
         checked = together([_one(target, against, strict=strict) for target in _targets(targets)])
         if package is not None:
@@ -45,17 +44,10 @@ def command(
         told(error)
         raise SystemExit(2) from error
     _say(checked, shape)
-    for kind, path in wanted:
+    for kind, path in files:
         path.write_text(_report(kind, checked), "utf-8")
     if checked.failed or (strict and any(issue.level == "warning" for issue in checked.issues)):
         raise SystemExit(1)
-
-
-def _wanted(report: str) -> tuple[str, Path]:
-    kind, _, path = report.partition("=")
-    if kind not in _REPORTS or not path:
-        raise click.UsageError(f"--report {report}: it is sarif=FILE or junit=FILE")
-    return kind, Path(path)
 
 
 def _targets(targets: Sequence[str]) -> Sequence[str]:
@@ -95,17 +87,9 @@ def _say(checked: Checked, shape: str) -> None:
 
         facts = {"valid": not checked.failed, "files": checked.files, "required": dict(checked.required)}
         click.echo(json(checked.issues, facts), nl=False)
-    elif shape == "github":
-        from dataset_tools.reports.github import commands, summary
-
-        click.echo(commands(checked.issues), nl=False)
-        if place := os.environ.get("GITHUB_STEP_SUMMARY"):
-            with Path(place).open("a", encoding="utf-8") as file:
-                file.write(summary(checked.issues, "dstools check"))
-    else:
-        from dataset_tools.reports.text import text
-
-        click.echo(printable(text(checked.issues)), nl=False)
+        return
+    said(checked.issues, shape, "dstools check")
+    if shape == "text":
         click.echo(_verdict(checked), err=True)
 
 

@@ -25,13 +25,20 @@ def expressible(field: Field, constraint: Constraint) -> bool:
     return constraint.name == "required" or "binary" not in field.arrow
 
 
-def _field(field: Field) -> dict[str, Any]:
+def stated_field(field: Field) -> dict[str, Any]:
+    """A field with every constraint but `unique`, patterns as they are stated: what a screen reads."""
     stated: dict[str, Any] = {"name": field.name, "type": "any" if "binary" in field.arrow else field.type}
     if field.arrow.startswith("float"):
         stated["floatNumber"] = True
+    constraints = {each.name: _stated(field, each) for each in field.constraints if each.name != "unique"}
+    return {**stated, "constraints": constraints} if constraints else stated
+
+
+def _field(field: Field) -> dict[str, Any]:
+    stated = stated_field(field)
     if constraints := dict(_constraints(field)):
-        stated["constraints"] = constraints
-    return stated
+        return {**stated, "constraints": constraints}
+    return {key: value for key, value in stated.items() if key != "constraints"}
 
 
 def _constraints(field: Field) -> Iterator[tuple[str, Any]]:
@@ -43,9 +50,13 @@ def _constraints(field: Field) -> Iterator[tuple[str, Any]]:
 def _value(field: Field, constraint: Constraint) -> Any:
     if constraint.name == "pattern":  # frictionless compiles ^p$, which lets a newline follow
         return read_pattern(constraint.value).python
+    return _stated(field, constraint)
+
+
+def _stated(field: Field, constraint: Constraint) -> Any:
     if constraint.name == "enum":
         return [_plain(bound(each, field.type, field.arrow)) for each in constraint.value]
-    if constraint.name in ("required", "minLength", "maxLength"):
+    if constraint.name in ("required", "minLength", "maxLength", "pattern"):
         return constraint.value
     return _plain(bound(constraint.value, field.type, field.arrow))
 
