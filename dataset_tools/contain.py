@@ -21,7 +21,7 @@ from typing import Any
 
 from dataset_tools.errors import DatasetError, PackageError
 
-PRELOAD = ["dataset_tools.passes.convert", "dataset_tools.passes.write", "dataset_tools.validators.package"]
+PRELOAD = ["dataset_tools.passes.convert", "dataset_tools.passes.write", "dataset_tools.validators.rows"]
 _PR_SET_PDEATHSIG = 1
 _POLL = 0.2  # seconds between two looks at a child's clock
 _SERVER_LOST = 255  # the exit code that multiprocessing gives where the server that children are forked from is gone

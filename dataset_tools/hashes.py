@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ IN_MEMORY = 2_000_000  # records that are judged at once: 48 MB, and a few times
 _READ = 500_000  # records that are read at once while they are distributed
 _PARTS = 512  # files that they are distributed to, at most
 _KINDS = (pl.Int64, pl.String, pl.Binary, pl.Date)  # what values are hashed as, in this order
+_EPOCH = datetime(1970, 1, 1)
 _FILE = 40  # a place is the number of a file, then so many bits of row
 
 
@@ -116,21 +117,52 @@ def plain_values(values: Sequence[Any]) -> Values:
 
 
 def _form(value: Any) -> int | str | bytes | date | None:
-    if value is None or isinstance(value, str | bytes):
+    """What equal values have in common."""
+    if value is None or isinstance(value, bytes) or (isinstance(value, str) and value.isascii()):
         return value
-    if isinstance(value, datetime):
-        moment = value.astimezone(UTC) if value.tzinfo else value
-        return f"\0moment {moment.isoformat()}".encode()
-    if isinstance(value, date):
+    if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if isinstance(value, int | float | Decimal):
         return _number(value)
-    return f"\0{type(value).__name__} {value!r}".encode("utf-8", "surrogatepass")
+    if isinstance(value, str):
+        return _text(value)
+    return f"\0{_written(value)}".encode("utf-8", "surrogatepass")
+
+
+def _text(value: str) -> str | bytes:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half a character, as JSON may have it
+        return f"\0text {value}".encode("utf-8", "surrogatepass")
+    return value
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"moment {_count(value.replace(tzinfo=None) - _EPOCH, value)}"
+    if isinstance(value, time):
+        return f"clock {_count(datetime.combine(_EPOCH, value.replace(tzinfo=None)) - _EPOCH, value)}"
+    if isinstance(value, timedelta):
+        return f"span {value.days} {value.seconds} {value.microseconds} {getattr(value, 'nanoseconds', 0)}"
+    if isinstance(value, list | tuple):
+        return f"{'list' if isinstance(value, list) else 'tuple'} {[_form(each) for each in value]}"
+    if isinstance(value, dict):
+        return f"dict {sorted((name, repr(_form(each))) for name, each in value.items())}"
+    return f"{type(value).__name__} {value!r}"
+
+
+def _count(since: timedelta, value: datetime | time) -> str:
+    """Microseconds in UTC, which need not be in a year that Python has; one without a zone equals none with one."""
+    offset = value.utcoffset()
+    counted = (since - (offset or timedelta())) // timedelta(microseconds=1)
+    return f"{counted} {getattr(value, 'nanosecond', 0)} {'' if offset is None else 'UTC'}"
 
 
 def _number(value: float | Decimal) -> int | bytes:
     """A whole number of 64 bits as it is, any other by its digits and the place of its point."""
     exact = Decimal(value)
+    if not exact.is_nan() and not exact:
+        return 0
     if not exact.is_finite():
         return f"\0number {exact} {secrets.token_hex(16) if exact.is_nan() else ''}".encode()  # NaN equals nothing
     sign, digits, exponent = exact.as_tuple()

@@ -29,9 +29,9 @@ def unique(schema: Schema) -> Iterator[tuple[str, ...]]:
 
 
 def repeated(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.Series:
-    """True for each row whose key stands in an earlier row; a key of nulls alone is no key."""
+    """True for each row whose key stands in an earlier row; a key with a null is none (Table Schema v2, uniqueKeys)."""
     parts = rows.select(key)
-    none = parts.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    none = parts.select(pl.any_horizontal(pl.all().is_null())).to_series()
     return ~parts.select(pl.struct(pl.all()).is_first_distinct()).to_series() & ~none
 
 

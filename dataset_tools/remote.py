@@ -13,6 +13,7 @@ from dataset_tools.errors import PackageError
 
 DESCRIPTOR = "datapackage.json"
 _BESIDE = ("README.md", ".huggingface.yaml", "dataset_infos.json")  # what load_dataset reads where it is there
+_FILES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".parq", ".xlsx", ".gz", ".zip")  # no folders
 _MAX_DESCRIPTOR = 64 << 20
 
 
@@ -28,49 +29,71 @@ def fetched(target: str) -> Iterator[Path]:
     Of a package its descriptor is copied, and what that names below its folder. Raises PackageError where it is not
     there, or the library for its file system is not.
     """
+    with TemporaryDirectory(prefix="dstools-") as folder:
+        yield _local(target, Path(folder))
+
+
+def _local(target: str, folder: Path) -> Path:
     import fsspec
 
     try:
         system, path = fsspec.core.url_to_fs(target)
         if "file" in system.protocol or "local" in system.protocol:
-            yield Path(path)
-            return
-        with TemporaryDirectory(prefix="dstools-") as folder:
-            yield _copied(system, path.rstrip("/"), Path(folder))
+            return Path(path)
+        return _copied(target, system, path.rstrip("/"), folder)
     except ImportError as error:
         raise PackageError(f"{target}: {error}", "install the library of that file system") from error
-    except (OSError, ValueError) as error:
+    except PackageError:
+        raise
+    except Exception as error:  # file systems of others have errors of their own
         said = " ".join(str(error).split())[:200] or type(error).__name__
         raise PackageError(f"{target}: cannot be read: {said}", "look at the URL, and at who may read it") from error
 
 
-def _copied(system: Any, path: str, folder: Path) -> Path:
-    if PurePosixPath(path).name != DESCRIPTOR and not system.isdir(path):
-        place = folder / PurePosixPath(path).name
-        system.get_file(path, str(place))
-        return place
-    root = path.removesuffix(DESCRIPTOR).rstrip("/")
-    if system.size(f"{root}/{DESCRIPTOR}") > _MAX_DESCRIPTOR:
-        raise PackageError(f"{root}/{DESCRIPTOR}: larger than a descriptor may be", "is it a Data Package?")
-    system.get_file(f"{root}/{DESCRIPTOR}", str(folder / DESCRIPTOR))
-    stated = json.loads((folder / DESCRIPTOR).read_text("utf-8"))
-    for name in dict.fromkeys([*_named(stated), *_BESIDE]):
-        if _is_below(name) and system.exists(f"{root}/{name}"):
+def _copied(target: str, system: Any, path: str, folder: Path) -> Path:
+    """The copy of a file, or of a package, which is a folder with a descriptor, or a descriptor."""
+    if not path.lower().partition("?")[0].endswith(_FILES) and system.exists(f"{path}/{DESCRIPTOR}"):
+        path = f"{path}/{DESCRIPTOR}"
+    place = folder / (PurePosixPath(path.partition("?")[0]).name or "file")
+    if place.name == DESCRIPTOR and (system.size(path) or 0) > _MAX_DESCRIPTOR:
+        raise PackageError(f"{target}: larger than a descriptor may be", "is it a Data Package?")
+    system.get_file(path, str(place))
+    if place.is_dir():
+        raise PackageError(f"{target}: no {DESCRIPTOR} in it", "name a package, or a file")
+    root = path.partition("?")[0].removesuffix(place.name).rstrip("/")
+    for name in dict.fromkeys(_named(place)):
+        if name != place.name and _is_below(name) and system.exists(f"{root}/{name}"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             system.get_file(f"{root}/{name}", str(folder / name))
-    return folder
+    return place
 
 
-def _named(stated: Mapping[str, Any]) -> Iterator[str]:
+def _named(place: Path) -> Iterator[str]:
     """The paths that a package names, as far as it is well-formed: what is not is found when it is judged."""
-    for each in (*stated.get("resources", ()), *stated.get("dstools:files", ())):
-        if isinstance(each, Mapping):
-            paths = each.get("path")
-            yield from (path for path in (paths if isinstance(paths, list) else [paths]) if isinstance(path, str))
-            yield from (each[key] for key in ("schema", "dialect") if isinstance(each.get(key), str))
-    for table in stated.get("dstools:tables", {}).values():
-        if isinstance(table, Mapping) and isinstance(table.get("schema"), str):
-            yield table["schema"]
+    if place.suffix != ".json" or place.stat().st_size > _MAX_DESCRIPTOR:
+        return
+    try:
+        stated = json.loads(place.read_text("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return
+    tables = _of(stated, "dstools:tables")
+    for each in (*_list(stated, "resources"), *_list(stated, "dstools:files"), *_values(tables)):
+        for key in ("path", "schema", "dialect"):
+            value = _of(each, key)
+            yield from (path for path in (value if isinstance(value, list) else [value]) if isinstance(path, str))
+    yield from _BESIDE if tables is not None else ()
+
+
+def _of(stated: Any, key: str) -> Any:
+    return stated.get(key) if isinstance(stated, Mapping) else None
+
+
+def _list(stated: Any, key: str) -> list[Any]:
+    return value if isinstance(value := _of(stated, key), list) else []
+
+
+def _values(stated: Any) -> list[Any]:
+    return list(stated.values()) if isinstance(stated, Mapping) else []
 
 
 def _is_below(name: str) -> bool:

@@ -56,10 +56,20 @@ def users(root: Path, use: str, given: Mapping[str, str], fields: tuple[str, ...
         fields,
         f"{use} holds for {', '.join(fields)}",
         lambda: _users(root, use, stated).expression(),
-        lambda row: _users(root, use, stated).predicate(row),
+        lambda row: _holds(_users(root, use, stated).predicate, row, fields),
         given=stated,
         code=(root, use),
     )
+
+
+def _holds(predicate: Callable[[Row], bool], row: Row, fields: tuple[str, ...]) -> bool:
+    """What a predicate says; where it does not expect a null, the rule is not judged, as with polars."""
+    try:
+        return predicate(row)
+    except TypeError:
+        if any(row[name] is None for name in fields):
+            return True
+        raise
 
 
 @cache

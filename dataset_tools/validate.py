@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dataset_tools import contain
-from dataset_tools.document import read
+from dataset_tools.document import MAX_DEPTH, read
 from dataset_tools.errors import PackageError, SchemaError
 from dataset_tools.issue import Issue
 from dataset_tools.package import Package, altered, read_package
@@ -32,6 +32,7 @@ from dataset_tools.validators.work import Found, How, Work
 DESCRIPTORS = ("datapackage.json", "datapackage.yaml", "datapackage.yml")
 PRELOAD = ["dataset_tools.validators.resource"]  # what a sound Parquet file needs, and no more
 MOST = 20  # errors of each rule of a resource that are told one by one
+_DESCRIBING = {"resources", "path", "data"}  # as frictionless tells a package or a resource from data
 _HINT = "the file may be damaged"
 
 
@@ -149,7 +150,7 @@ class _Judge:
         for number, each in enumerate(plan.resources):
             spec, keys = specs.get(each.name, (None, ()))
             told = (self.how, number, each.name, each.place, each.name, folder, each.paths, each.format)
-            works.append(Work(*told, spec, keys, stated, each.stated))
+            works.append(Work(*told, spec, keys, each.package, each.stated))
         return Verdict(self.target, judge_keys(works, judge_all(works, self.workers)))
 
     def _file(self, place: Path, schema: Path | None) -> Verdict:
@@ -177,15 +178,19 @@ def _descriptor(place: Path) -> Path | None:
     if place.name in DESCRIPTORS:
         return place
     try:
-        return place if "resources" in read(place).mapping("the file") else None
+        stated = read(place).mapping("the file")
     except SchemaError:
         return None  # a file of data
+    return place if _DESCRIBING & set(stated) and "packages" not in stated else None
 
 
 def _stated(path: Path) -> Mapping[str, Any]:
+    """A package's descriptor; that of a resource is one of a package with this resource."""
     stated = _plain(path)
     if not isinstance(stated, Mapping):
         raise PackageError(f"{path}: not a Data Package", "its descriptor is an object with resources")
+    if "resources" not in stated and path.name not in DESCRIPTORS:
+        return {"resources": [stated]}
     return stated
 
 
@@ -194,21 +199,35 @@ def _plain(path: Path) -> Any:
     import json
 
     try:
-        if path.suffix == ".json":
-            return json.loads(path.read_text("utf-8"))
-        return read(path).plain()
+        value = json.loads(path.read_text("utf-8-sig")) if path.suffix == ".json" else read(path).plain()
     except (ValueError, RecursionError) as error:
         raise PackageError(f"{path}: cannot be read: {error}", "it is JSON, or YAML") from error
     except OSError as error:
         raise PackageError(f"{path}: {error.strerror}", "name a file that can be read") from error
+    if not _is_flat(value):
+        raise PackageError(f"{path}: more than {MAX_DEPTH} levels of nesting", "make it flatter")
+    return value
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether what others recurse into is of a depth that they can."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        values = [list(each.values()) if isinstance(each, dict) else each for each in level]
+        level = [inner for each in values if isinstance(each, list) for inner in each]
+        if not level:
+            return True
+    return False
 
 
 def _spec(path: Path, table: str) -> Spec | tuple[Error, ...]:
     """What a schema file judges by; its errors, as frictionless writes them, where it has some."""
     stated = _plain(path)
-    if isinstance(stated, Mapping) and "dstools:" in str(stated):
+    if not isinstance(stated, Mapping):
+        raise PackageError(f"{path}: not a Table Schema", "it is an object with fields")
+    if "dstools:" in str(stated):
         return of_schema(parse_schema(read(path), table))
-    if not [fault for fault in faults(path, str(path)) if fault.level != "note"]:
+    if "foreignKeys" not in stated and not [fault for fault in faults(path, str(path)) if fault.level != "note"]:
         return of_descriptor(stated, table)
     given: Spec | tuple[Error, ...] = contain.surely(_read_spec, (stated, table), f"{path}: its reader died", _HINT)
     return given

@@ -69,7 +69,7 @@ def _target(path: str) -> str:
     if "://" in path or Path(path).exists():
         return path
     if "/" in path or Path(path).suffix:
-        raise PackageError(f"{path}: no such file or folder", "is it built? dstools list")
+        raise PackageError(f"{path}: no such file or folder", "look at its name; a package is built by: dstools build")
     try:
         root = find_root(Path.cwd())
     except DatasetError as error:

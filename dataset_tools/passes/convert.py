@@ -29,6 +29,7 @@ from dataset_tools.sizes import row_sizes
 from dataset_tools.sources import folder
 from dataset_tools.sources.folder import Found
 from dataset_tools.validators.table import judge
+from dataset_tools.validators.witnesses import agree
 
 MAX_PAGE = 64 << 20  # bytes of a page
 _UNIT_BYTES = 32 << 20
@@ -297,7 +298,9 @@ def _gate(table: str, job: Job, gathered: Gathered) -> pa.Table:
     read, issues = read_table(values, schema)
     issues += _unknown(rows, frozenset(schema.names) - frozenset(filled))
     mistyped = {(issue.row, issue.field) for issue in issues}
-    issues += [each for each in judge(read, schema) if (each.row, (each.field or "").split("[")[0]) not in mistyped]
+    broken_promises = judge(read, schema)
+    agree(read, schema, broken_promises)
+    issues += [each for each in broken_promises if (each.row, (each.field or "").split("[")[0]) not in mistyped]
     for issue in issues:
         gathered.rejected.append(_rejected(gathered, table, rows, issue))
     broken = {issue.row for issue in issues}

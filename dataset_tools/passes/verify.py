@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -19,15 +20,19 @@ from dataset_tools.schema import Schema
 def verify_shard(task: tuple[Path, Resource, Schema], _steps: contain.Steps) -> list[Issue]:
     """In a child: what is wrong with a shard: other bytes or rows than were written, all that Frictionless finds."""
     from dataset_tools.validators.package import judge
+    from dataset_tools.validators.witnesses import disagreement
 
     folder, resource, schema = task
     path = folder / resource.path
     if path.stat().st_size != resource.size or sha256(path) != resource.sha256:
         return [Issue("hash", f"{resource.path} is not what was written", resource.path)]
     try:
-        rows, issues = judge(path, schema, resource.path)
+        rows, found = judge(path, schema, resource.path)
     except PackageError as error:
         return [Issue("unreadable-file", error.message, resource.path)]
+    # Pandera has accepted every row that is written.
+    judged = (replace(each, message=disagreement("Frictionless", "Pandera", each).message) for each in found)
+    issues = [given if given.row is not None else each for given, each in zip(judged, found, strict=True)]
     if rows != resource.rows:
         issues.append(Issue("row-count", f"{resource.path} has {rows:,} rows, not {resource.rows:,}", resource.path))
     return issues

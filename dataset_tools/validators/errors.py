@@ -51,7 +51,7 @@ class MemberError(_NamedError):
     template = 'A member "{fieldName}" in row at position "{rowNumber}" does not conform to a constraint: {note}'
 
 
-class ColumnsError(errors.HeaderError):
+class ColumnsError(errors.TableError):
     type = "columns"
     title = "Columns Error"
     description = "A Parquet file has other columns, or columns of another Arrow type, than its schema says"

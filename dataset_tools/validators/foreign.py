@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
+import csv
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from frictionless import FrictionlessException, Package, Resource, Schema
-from frictionless.resources import TableResource
+from frictionless.resources import FileResource, TableResource
 
 from dataset_tools import contain
+from dataset_tools.errors import PackageError
 from dataset_tools.validators.errors import made
 from dataset_tools.validators.keying import key_files
+from dataset_tools.validators.paths import unread
 from dataset_tools.validators.rows import ALL
 from dataset_tools.validators.spec import Spec, of_descriptor
 from dataset_tools.validators.tally import Error, Tally
 from dataset_tools.validators.text import judge_table
 from dataset_tools.validators.work import Found, Work
 
-_KNOWN = ("https://datapackage.org/profiles/", "https://specs.frictionlessdata.io/schemas/")
-_PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource", "table-schema")
+_STANDARD = ("https://datapackage.org/profiles/", "https://specs.frictionlessdata.io/schemas/")
+_PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource")
+_SCHEMES = ("file", "multipart", "")  # others connect to somewhere
+_FORMATS = (  # of tables; others connect to somewhere, or are none
+    *("csv", "tsv", "json", "jsonl", "ndjson", "yaml", "parquet", "parq", "inline"),
+    *("xlsx", "xls", "ods", "html", "sav", "zsav"),
+)
+_NAMING = ("package", "resource", "inquiry", "catalog")  # what frictionless would follow to other data
+_DAMAGE = (EOFError, OSError, ValueError, RecursionError, csv.Error, zlib.error, BadZipFile)
+_OF_ALL = ("hash-count", "byte-count", "row-count")
+_NO_DATA = ("file", "text", "article", "document", "image", "script")
+_KNOWN = "csv, tsv, jsonl, parquet, xlsx, …; .gz or .zip of a text; .json and .yaml of a package, or with --schema"
+_PROMISED = ("bytes", "hash", "fields", "rows")
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A resource of a package: what it is made of, and by what it is judged."""
+    """A resource of a package: what it is made of, and by what it is judged.
+
+    `package` is a descriptor of this resource alone.
+    """
 
     name: str
     place: str
     paths: tuple[str, ...]
-    format: str
-    spec: Spec | None
-    stated: Mapping[str, Any]
+    package: Mapping[str, Any]
+    format: str = ""
+    spec: Spec | None = None
+    stated: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,83 +69,122 @@ def plan(task: tuple[Path, Mapping[str, Any]], _steps: contain.Steps) -> Plan:
     if errors := [made("package-error", note) for note in _astray(folder, stated)]:
         return Plan(tuple(error.to_descriptor() for error in errors))
     try:
-        package = Package.from_descriptor(dict(stated), basepath=str(folder))
-        package.to_descriptor(validate=True)
-        return Plan(resources=tuple(_planned(each) for each in package.resources))
+        return Plan(resources=tuple(_planned(folder, _plainly(stated))))
     except FrictionlessException as error:
         return Plan(tuple(each.to_descriptor() for each in error.to_errors()))
 
 
-def _astray(folder: Path, stated: Mapping[str, Any]) -> Iterator[str]:
-    """What a package names that frictionless would fetch, or read elsewhere, while it only reads descriptors."""
-    for key in ("profile", "$schema"):
-        yield from _fetched(f'"{key}"', stated.get(key))
-    for number, each in enumerate(stated.get("resources", ()), 1):
-        if isinstance(each, str):
-            yield from _elsewhere(folder, f"resource {number}", each)
-            continue
-        for key in ("schema", "dialect") if isinstance(each, Mapping) else ():
-            if isinstance(value := each.get(key), str):
-                yield from _elsewhere(folder, f'the {key} of resource "{each.get("name", number)}"', value)
-        for part in (each, each.get("schema")) if isinstance(each, Mapping) else ():
-            if isinstance(part, Mapping):
-                for key in ("profile", "$schema"):
-                    yield from _fetched(f'"{key}" of resource "{each.get("name", number)}"', part.get(key))
+def _planned(folder: Path, stated: dict[str, Any]) -> Iterator[Planned]:
+    """The resources in their order; frictionless looks into files while it reads a descriptor: so into these only."""
+    given = stated["resources"] if isinstance(stated.get("resources"), list) else []
+    away = [isinstance(each, Mapping) and any(unread(folder, path) for path in paths_of(each)) for each in given]
+    near = {**stated, "resources": [each for each, gone in zip(given, away, strict=True) if not gone]}
+    package = Package.from_descriptor(near if any(away) else stated, basepath=str(folder))
+    package.to_descriptor(validate=True)
+    resources = iter(package.resources)
+    for number, (each, gone) in enumerate(zip(given, away, strict=True), 1):
+        alone = {**stated, "resources": [each]}
+        if gone:
+            paths = tuple(paths_of(each))
+            yield Planned(str(each.get("name", f"resource{number}")), ", ".join(paths), paths, alone)
+        else:
+            yield _one(next(resources), alone)
 
 
-def _fetched(what: str, value: Any) -> Iterator[str]:
-    if isinstance(value, str) and value not in _PROFILES and not value.startswith(_KNOWN):
-        yield f'{what} is "{value}", which is not fetched: leave it out, or name a profile of the standard'
-
-
-def _elsewhere(folder: Path, what: str, path: str) -> Iterator[str]:
-    if "://" in path:
-        yield f'{what} is "{path}", which is not fetched: put it beside the package'
-    elif not _inside(folder, path):
-        yield f'{what} is "{path}", which leads out of the package'
-
-
-def _inside(folder: Path, path: str) -> bool:
-    """Whether a path leads below the folder, links resolved."""
-    return (folder / path).resolve().is_relative_to(folder.resolve())
-
-
-def _planned(resource: Resource) -> Planned:
-    paths = tuple(str(path) for path in [resource.path, *resource.extrapaths] if path is not None)
-    stated = {key: value for key, value in (("bytes", resource.bytes), ("hash", resource.hash)) if value}
+def _one(resource: Resource, package: Mapping[str, Any]) -> Planned:
+    promised = {name: value for name in _PROMISED if (value := getattr(resource, name))}
     spec = None
     if isinstance(resource, TableResource) and resource.has_defined("schema"):
         spec = of_descriptor(resource.schema.to_descriptor(), str(resource.name))
-    return Planned(str(resource.name), str(resource.place), paths, resource.format or "", spec, stated)
+    about = (str(resource.name), str(resource.place), tuple(map(str, resource.paths)))
+    return Planned(*about, package, resource.format or "", spec, promised)
+
+
+def _plainly(stated: Mapping[str, Any]) -> dict[str, Any]:
+    """A descriptor without the profiles of the standard, which frictionless knows, and would fetch."""
+    plain = _without_profile(stated)
+    if isinstance(given := plain.get("resources"), list):
+        plain["resources"] = [_without_profile(each) if isinstance(each, Mapping) else each for each in given]
+    return plain
+
+
+def _without_profile(stated: Mapping[str, Any]) -> dict[str, Any]:
+    plain = {key: value for key, value in stated.items() if key not in ("profile", "profiles")}
+    return plain | {key: stated[key] for key in ("profile",) if stated.get(key) in _PROFILES}
+
+
+def _astray(folder: Path, stated: Mapping[str, Any]) -> Iterator[str]:
+    """What a package names that frictionless would fetch, or read elsewhere, while it only reads descriptors."""
+    yield from _profiles("", stated)
+    resources = stated.get("resources", ())
+    for number, each in enumerate(resources if isinstance(resources, list) else (), 1):
+        if isinstance(each, Mapping):
+            about = f' of resource "{each.get("name", number)}"'
+            yield from _profiles(about, each)
+            for key in ("schema", "dialect"):
+                if isinstance(value := each.get(key), str) and (said := unread(folder, value)):
+                    yield f"the {key}{about}: {said[1]}"
+
+
+def _profiles(about: str, stated: Mapping[str, Any]) -> Iterator[str]:
+    profiles = stated.get("profiles")
+    for value in [stated.get("profile"), *(profiles if isinstance(profiles, list) else ())]:
+        if isinstance(value, str) and value not in _PROFILES and not value.startswith(_STANDARD):
+            yield f'"profile"{about} is "{value}", which is not fetched: leave it out, or name one of the standard'
+
+
+def paths_of(stated: Mapping[str, Any]) -> Iterator[str]:
+    """The paths that a resource names, wherever a descriptor of any version may have them."""
+    for key in ("path", "url", "extrapaths"):
+        value = stated.get(key)
+        yield from (path for path in (value if isinstance(value, list) else [value]) if isinstance(path, str))
 
 
 def judge_foreign(work: Work, tally: Tally) -> Found:
     """In a child: what frictionless finds in a resource, all of it in the tally."""
     try:
         resource = _resource(work)
-        if isinstance(resource, TableResource) and work.spec is None and work.format in ("parquet", "parq"):
-            return _without_schema(resource, work, tally)
         if not isinstance(resource, TableResource):
             return _file(resource, work, tally)
+        if said := _connecting(resource):
+            tally.add(said)
+            return Found(work.name, work.place, work.table)
         report, whole = judge_table(resource, work.spec, tally, key_files(work), first=work.how.first)
+        _whole(work, tally)
         return _told(work, report, tally, whole)
     except FrictionlessException as error:
         for each in error.to_errors():
             tally.add(each)
-        return Found(work.name, work.place, work.table)
+    except _DAMAGE as error:
+        said = " ".join(str(error).split())[:200]
+        tally.add(made("source-error", f"it cannot be read: {type(error).__name__}: {said}"))
+    return Found(work.name, work.place, work.table)
 
 
 def _resource(work: Work) -> Resource:
     if work.package is not None:
         package = Package.from_descriptor(dict(work.package), basepath=str(work.folder))
-        return package.get_resource(work.name)
-    return Resource(path=work.paths[0], basepath=str(work.folder))
+        return package.resources[0]
+    kind = Resource if work.spec is None else TableResource  # frictionless takes JSON for a table only if it is told
+    return kind(path=work.paths[0], basepath=str(work.folder))
 
 
-def _without_schema(resource: TableResource, work: Work, tally: Tally) -> Found:
-    """Parquet without a schema is judged by the one that frictionless infers: our plug-in gives it Arrow's types."""
-    report, whole = judge_table(resource, None, tally, None, first=work.how.first)
-    return _told(work, report, tally, whole)
+def _whole(work: Work, tally: Tally) -> None:
+    """Takes back what frictionless says of the whole of a file that was not read to its end."""
+    of_all = [kind for kind in tally.counts if kind[0] in _OF_ALL]
+    if work.how.first and len(of_all) < len(tally.counts):
+        tally.kept = [error for error in tally.kept if error["type"] not in _OF_ALL]
+        for kind in of_all:
+            del tally.counts[kind]
+
+
+def _connecting(resource: TableResource) -> Any:
+    """The error of a scheme or a format that would connect to somewhere; None where it reads a file."""
+    if (scheme := resource.scheme or "") not in _SCHEMES:
+        return made("scheme-error", f'scheme "{scheme}" is not supported: only files are read')
+    if (format := resource.format or "") not in _FORMATS:
+        return made("format-error", f'format "{format}" is not supported')
+    return None
 
 
 def read_spec(task: tuple[Mapping[str, Any], str], _steps: contain.Steps) -> Spec | tuple[Error, ...]:
@@ -138,11 +197,26 @@ def read_spec(task: tuple[Mapping[str, Any], str], _steps: contain.Steps) -> Spe
 
 
 def _file(resource: Resource, work: Work, tally: Tally) -> Found:
-    """A resource that is no table: its bytes and its hash."""
-    report = resource.validate(limit_errors=ALL)
-    for error in [*report.errors, *(error for task in report.tasks for error in task.errors)]:
-        tally.add(error)
-    return _told(work, report.to_descriptor(), tally, ())
+    """A resource that is no table: its bytes and its hash; what describes other data is not followed."""
+    if work.package is None and resource.datatype in _NO_DATA:
+        raise PackageError(f'{work.place}: not judged: its format is "{resource.format}"', f"known: {_KNOWN}")
+    if resource.datatype not in _NAMING:
+        return _without_rows(resource, work, tally)
+    said = f"a {resource.datatype} of its own, which is not followed to its data: name it yourself"
+    if resource.path is None:
+        return Found(work.name, work.place, work.table, resource.datatype, warnings=(said,))
+    promised = {"bytes": resource.bytes, "hash": resource.hash}
+    about = {name: value for name, value in promised.items() if value}
+    plain = FileResource.from_descriptor({"name": work.name, "path": resource.path, **about}, basepath=str(work.folder))
+    found = _without_rows(plain, work, tally)
+    return replace(found, warnings=(*found.warnings, said))
+
+
+def _without_rows(resource: Resource, work: Work, tally: Tally) -> Found:
+    found = _told(work, resource.validate(limit_errors=ALL).to_descriptor(), tally, ())
+    if work.package is None and resource.datatype == "json":
+        return replace(found, warnings=("read as JSON, not as a table: its rows are judged by a --schema",))
+    return found
 
 
 def cells_of_table(work: Work, numbers: Sequence[int]) -> Iterator[tuple[tuple[str, ...], list[Any]]]:

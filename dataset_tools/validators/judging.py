@@ -31,7 +31,8 @@ def judge_all(works: Sequence[Work], workers: int) -> tuple[Found, ...]:
 
 def judge_keys(works: Sequence[Work], found: Sequence[Found]) -> tuple[Found, ...]:
     """What was found in the rows of all resources, with what is wrong with their keys."""
-    if len(found) < len(works) or not any(work.keys for work in works):
+    stopped = any(work.how.first for work in works) and any(each.total for each in found)
+    if stopped or len(found) < len(works) or not any(work.keys for work in works):
         return tuple(found)
     by_number = dict(zip((work.number for work in works), found, strict=True))
     for number, tally in contain.surely(_keys, list(works), "a reader died", "is it sound?", ENDLESS).items():
@@ -77,7 +78,8 @@ def _in_child(works: list[Work]) -> list[Found]:
         from dataset_tools.validators.errors import made
 
         tally.add(made("source-error", f"its reader died: {given.message}"))
-        return [_with(Found(works[0].name, works[0].place, works[0].table), tally)]
+        (work,) = works
+        return [_with(Found(work.name, work.place, work.table, most=work.how.most), tally)]
     return [each for work in works for each in _in_child([work])]
 
 

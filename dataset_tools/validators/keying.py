@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from dataset_tools.hashes import Seed, Values, hashed, plain_values, values_of
+from dataset_tools.validators.screen import typed
 from dataset_tools.validators.screen.field import Field, read_fields
 from dataset_tools.validators.spec import Key
 from dataset_tools.validators.work import Work
@@ -18,15 +19,13 @@ from dataset_tools.validators.work import Work
 Column = pl.Series | Sequence[Any]  # typed, or whatever Python holds
 _WHOLE = r"\A[+-]?[0-9]{1,18}\z"
 # The columns whose values are those of a field, as they are
-_FITS: dict[str, Callable[[pl.DataType], bool]] = {
-    "string": lambda dtype: dtype == pl.String,
-    "integer": lambda dtype: dtype.is_integer(),
-    "year": lambda dtype: dtype.is_integer(),
-    "number": lambda dtype: dtype.is_integer() or isinstance(dtype, pl.Decimal),
-    "boolean": lambda dtype: dtype == pl.Boolean,
-    "date": lambda dtype: dtype == pl.Date,
-    "datetime": lambda dtype: isinstance(dtype, pl.Datetime) and dtype.time_unit != "ns",
-    "any": lambda dtype: dtype in (pl.String, pl.Binary, pl.Boolean, pl.Date) or dtype.is_integer(),
+_FITS: dict[str, Callable[[Field, pl.DataType], bool]] = {
+    "string": lambda field, dtype: dtype == pl.String and field.format == "default",
+    "integer": lambda _, dtype: dtype.is_integer(),
+    "number": lambda field, dtype: dtype.is_integer() or (dtype == pl.Decimal and not field.stated.get("floatNumber")),
+    "boolean": lambda _, dtype: dtype == pl.Boolean,
+    "date": lambda _, dtype: dtype == pl.Date,
+    "any": lambda _, dtype: dtype in (pl.String, pl.Binary, pl.Boolean, pl.Date) or dtype.is_integer(),
 }
 
 
@@ -42,8 +41,9 @@ class KeyFiles:
 
     def begin(self, columns: Iterable[str]) -> None:
         """Makes the files of the keys whose columns are there: a table without rows has keys too, none of them."""
+        there = set(columns)
         for place, key in enumerate(self.keys):
-            if set(key.fields) <= set(columns):
+            if _is_judged(key, there):
                 path_of(self.folder, self.resource, place).touch()
 
     def add(self, columns: Mapping[str, Column], numbers: Iterable[int]) -> None:
@@ -52,12 +52,21 @@ class KeyFiles:
         rows = np.fromiter(numbers, np.uint64)
         values: dict[str, Values] = {}
         for place, key in enumerate(self.keys):
-            if not set(key.fields) <= columns.keys() & stated.keys():
+            if not _is_judged(key, columns.keys() & stated.keys()):
                 continue
-            parts = [values.setdefault(name, logical(stated[name], columns[name])) for name in key.fields]
+            for name in key.fields:
+                if name not in values:
+                    there = name in columns and name in stated
+                    values[name] = logical(stated[name], columns[name]) if there else plain_values([None] * len(rows))
+            parts = [values[name] for name in key.fields]
             kept = ~_no_key(key, parts)
             with path_of(self.folder, self.resource, place).open("ab") as file:
                 hashed(parts, rows, self.seed)[kept].tofile(file)
+
+
+def _is_judged(key: Key, columns: Set[str]) -> bool:
+    """Whether a key's columns are there; what a foreign key refers to is null where it is not there."""
+    return key.kind == "reference" or columns >= set(key.fields)
 
 
 def key_files(work: Work) -> KeyFiles | None:
@@ -81,35 +90,50 @@ def _no_key(key: Key, parts: Sequence[Values]) -> Any:
 def logical(field: Field, column: Column) -> Values:
     """The logical values of a column: null where a text stands for it, or where a value is not of the field's type."""
     if not isinstance(column, pl.Series):
-        return plain_values(_read(field, [None if str(cell) in field.missing else cell for cell in column]))
-    if field.missing and column.dtype == pl.String:
-        column = column.set(column.is_in(pl.Series(field.missing, dtype=pl.String).implode()), None)
-    elif set(field.missing) - {""} and not column.dtype.is_nested():
-        written = [None if cell is None or str(cell) in field.missing else cell for cell in column.to_list()]
-        column = pl.Series(column.name, written, column.dtype)
-    if (fits := _FITS.get(field.type)) and fits(column.dtype):
+        return plain_values(_read(field, column))
+    if (named := typed.named(field.missing, column.dtype, pl.col("value"))) is None:
+        return plain_values(_read(field, _cells(column)))
+    column = column.to_frame("value").select(pl.when(~named).then(pl.col("value"))).to_series()
+    if (fits := _FITS.get(field.type)) and fits(field, column.dtype):
         return values_of(column)
     if field.type == "integer" and column.dtype == pl.String:
         return _integers(field, column)
-    return plain_values(_read(field, column.to_list()))
+    return plain_values(_read(field, _cells(column)))
+
+
+def _cells(column: pl.Series) -> list[Any]:
+    """The values as Python has them, and as frictionless is given them: moments in UTC.
+
+    Raises ValueError or OverflowError where Python has no such value.
+    """
+    cells: list[Any] = column.cast(_in_utc(column.dtype)).to_arrow().to_pylist()
+    return cells
+
+
+def _in_utc(dtype: Any) -> Any:
+    if isinstance(dtype, pl.List):
+        return pl.List(_in_utc(dtype.inner))
+    if isinstance(dtype, pl.Struct):
+        return pl.Struct({field.name: _in_utc(field.dtype) for field in dtype.fields})
+    return pl.Datetime(dtype.time_unit, "UTC") if isinstance(dtype, pl.Datetime) and dtype.time_zone else dtype
 
 
 def _integers(field: Field, column: pl.Series) -> Values:
     """Whole numbers of a column of text: what is written plainly at once, the rest one by one."""
     easy = column.str.contains(_WHOLE).fill_null(value=False)
     numbers = column.set(~easy, None).str.strip_prefix("+").cast(pl.Int64)
-    rest = (
-        plain_values(_read(field, column.set(easy, None).to_list())) if (column.is_not_null() & ~easy).any() else None
-    )
-    if rest is None:
+    if not (column.is_not_null() & ~easy).any():
         return values_of(numbers)
+    rest = plain_values(_read(field, column.set(easy, None).to_list()))
     return Values((numbers.zip_with(easy, rest.columns[0]), *rest.columns[1:]))
 
 
 def _read(field: Field, cells: Iterable[Any]) -> list[Any]:
     from frictionless import Field as Reader
 
-    stated: Mapping[str, Any] = {key: value for key, value in field.stated.items() if key != "constraints"}
+    stated: Mapping[str, Any] = field.stated
+    if not stated.get("arrayItem"):  # the items of an array that breaks a constraint are not read
+        stated = {key: value for key, value in stated.items() if key != "constraints"}
     reader = Reader.from_descriptor({**stated, "name": field.name, "type": field.type, "missingValues": []})
     read = reader.create_cell_reader()
-    return [None if cell is None else read(cell)[0] for cell in cells]
+    return [None if cell is None or str(cell) in field.missing else read(cell)[0] for cell in cells]

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from frictionless import Check, Checklist, Dialect, errors
+from frictionless import Check, Checklist, Detector, Dialect, FrictionlessException, errors
 from frictionless.resources import TableResource
 
 from dataset_tools.dialects.frictionless import expressible
+from dataset_tools.errors import PackageError
 from dataset_tools.members import keeps, member_faults
 from dataset_tools.schema import Schema
 from dataset_tools.validators.errors import CategoriesError, MemberError, RuleError
@@ -33,21 +34,33 @@ class Cells(list[Any]):
 
 def pronounce(spec: Spec, labels: Sequence[str], rows: Iterable[Cells], tally: Tally) -> None:
     """Frictionless's verdict on a header and some rows, added to the tally; rows are taken one by one."""
-    resource = TableResource.from_descriptor(
-        {"$schema": _RESOURCE_2, "name": "rows", "data": [], "schema": dict(spec.descriptor)}
-    )
+    resource = _resource(spec)
     resource.data = _lazily(labels, rows)
+    resource.detector = Detector(sample_size=1)  # for more, rows would be sought before one is judged
     resource.dialect = _Numbered()
     report = resource.validate(checklist(spec, tally), limit_errors=ALL)
     for error in [*report.errors, *(error for task in report.tasks for error in task.errors)]:
         tally.add(error)  # of the schema itself: then no row was read
 
 
+def _resource(spec: Spec) -> TableResource:
+    return TableResource.from_descriptor(
+        {"$schema": _RESOURCE_2, "name": "rows", "data": [], "schema": dict(spec.descriptor)}
+    )
+
+
 def paired(spec: Spec, labels: Sequence[str]) -> list[str]:
-    """The name of the field that frictionless pairs with each label; its own, where there is none."""
-    resource = TableResource.from_descriptor({"name": "rows", "data": [list(labels)], "schema": dict(spec.descriptor)})
-    with resource:
-        return [field.name for field in resource.header.get_expected_fields()]
+    """The name of the field that frictionless pairs with each label; its own, where there is none.
+
+    A blank one is a space, as polars has no column without a name. Raises PackageError where it can't pair them.
+    """
+    resource = _resource(spec)
+    resource.data = [list(labels)]
+    try:
+        with resource:
+            return [field.name or " " for field in resource.header.get_expected_fields()]
+    except FrictionlessException as error:
+        raise PackageError(error.error.note, "name each column once") from error
 
 
 def _lazily(labels: Sequence[str], rows: Iterable[Cells]) -> Iterator[list[Any]]:

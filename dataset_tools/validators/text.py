@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
 from types import NoneType
@@ -14,7 +15,7 @@ from frictionless.resources import TableResource
 
 from dataset_tools.validators.keying import Column, KeyFiles
 from dataset_tools.validators.rows import ALL, checklist
-from dataset_tools.validators.screen.field import Field, read_field, read_fields
+from dataset_tools.validators.screen.field import MISSING, Field, read_field, read_fields
 from dataset_tools.validators.screen.rows import Screen, screen
 from dataset_tools.validators.spec import Spec
 from dataset_tools.validators.tally import Tally
@@ -82,7 +83,8 @@ class _Sieve:
         stated = {} if self._spec is None else {field.name: field for field in read_fields(self._spec.stated)}
         missing = tuple(self._resource.schema.missing_values)
         for field in self._resource.header.get_expected_fields():
-            yield stated.get(field.name) or read_field({**field.to_descriptor(), "name": field.name}, missing)
+            own = field.schema is not None  # else it stands for a label that the schema does not have
+            yield stated.get(field.name) or read_field(field.to_descriptor(), missing if own else MISSING)
 
     def _of(self, rows: Sequence[Row], fields: Sequence[Field]) -> Iterator[Row]:
         cells = [given for _, given in rows]
@@ -109,7 +111,7 @@ class _Sieve:
         types = tuple(None if each is None else each.dtype for each in series)
         if types not in self._screens:
             read = [
-                field if kind is not None else Field(field.name, "unknown", missing=field.missing)
+                field if kind is not None else replace(field, type="unknown")
                 for field, kind in zip(fields, types, strict=True)
             ]
             self._screens[types] = screen(read, frame.schema.items(), ())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from dataset_tools import contain, hashes
 from dataset_tools.validators.keying import path_of
-from dataset_tools.validators.parquet import cells_of, opened
+from dataset_tools.validators.parquet import UNREADABLE, cells_of, opened
 from dataset_tools.validators.spec import Key
 from dataset_tools.validators.tally import HEADER, Tally
 from dataset_tools.validators.work import Work
@@ -53,7 +53,7 @@ def _broken(works: Sequence[Work], resources: Sequence[Work], number: int, key: 
         parents = [work for work in works if work.table == key.table]
         known = _references(parents, key)
         if parents and not known:
-            return  # the fields that it names are not there, which is an error of the header
+            return  # nothing could be read of it, which is an error of its own
         for place in hashes.absent([path for _, path in files], known, Path(folder)):
             yield files[place.file][0], place.row, f'not found in the lookup table "{key.table}"'
 
@@ -80,7 +80,7 @@ def _error(key: Key, said: str, row: int, names: Sequence[str], cells: Sequence[
     from dataset_tools.validators.errors import UniqueKeysError
 
     written = ["" if cell is None else str(cell) for cell in cells]
-    values = dict(zip(names, written, strict=False))
+    values = dict(zip_longest(names, written[: len(names)], fillvalue=""))  # a row of text may have fewer cells
     about: dict[str, Any] = {"cells": written, "row_number": row}
     if key.kind == "primary-key":
         return errors.PrimaryKeyError(note=said, **about)
@@ -100,16 +100,28 @@ def _error(key: Key, said: str, row: int, names: Sequence[str], cells: Sequence[
 
 def _rows(work: Work, numbers: Sequence[int]) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
     """The names of the fields and the cells of the rows with these numbers, rising."""
+    from dataset_tools.validators.rows import paired
+
     if work.format not in ("parquet", "parq"):
         from dataset_tools.validators.foreign import cells_of_table
 
         yield from cells_of_table(work, numbers)
         return
     before = 0
+    assert work.spec is not None  # noqa: S101 - it has keys
     wanted = [number - HEADER - 1 for number in numbers]
     for path in work.paths:
         with opened(work.folder / path, path) as file:
+            names = tuple(paired(work.spec, file.schema_arrow.names))
             here = [row - before for row in wanted if before <= row < before + file.metadata.num_rows]
-            for cells in islice(cells_of(file, here), len(here)):
-                yield tuple(file.schema_arrow.names), cells
+            for cells in _cells(file, here):
+                yield names, cells
             before += file.metadata.num_rows
+
+
+def _cells(file: Any, rows: Sequence[int]) -> list[list[Any]]:
+    """The cells of rows that break a key; blank ones where they can't be read, which is an error of its own."""
+    try:
+        return list(islice(cells_of(file, rows), len(rows)))
+    except UNREADABLE:
+        return [[] for _ in rows]

@@ -30,8 +30,8 @@ class How:
 class Work:
     """A resource: `paths` are its files, `place` is how a report shows them, `number` tells it from others.
 
-    `package` is the descriptor that it is of, where that is not one of ours. `stated` are the bytes, the hash
-    (`sha256:…`) and the rows that were promised, as far as they were.
+    `package` is the descriptor that it is of, of this resource alone, where that is not one of ours. `stated` are the
+    bytes, the hash (`sha256:…`), the fields and the rows that were promised, as far as they were.
     """
 
     how: How

@@ -17,7 +17,7 @@ _EPOCH = datetime(1970, 1, 1)  # polars counts from here
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d(\.\d{1,6})?", re.ASCII)
 _MOMENT = re.compile(rf"\d{{4}}-\d\d-\d\dT{_CLOCK.pattern}(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _PER_MICROSECOND = {"ms": Fraction(1, 1000), "us": Fraction(1), "ns": Fraction(1000)}
-_WIDEST = 10**38  # no step of 128 bits is further away
+WIDEST = 10**38  # no step of 128 bits is further away
 
 
 def whole(stated: Any) -> int | None:
@@ -32,6 +32,13 @@ def whole(stated: Any) -> int | None:
         return int(stated) if isinstance(stated, str) else None
     except ValueError:
         return None
+
+
+def year(stated: Any) -> int | None:
+    """A year as Frictionless reads it in a constraint; None where it can't, so that it fails when it compares."""
+    is_one = len(stated) == 4 if isinstance(stated, str) else isinstance(stated, int)
+    number = whole(stated) if is_one else None
+    return number if number is not None and 0 <= number <= 9999 else None
 
 
 def exact(stated: Any) -> Fraction | None:
@@ -66,7 +73,10 @@ def moment(stated: Any) -> datetime | None:
             limit = datetime.fromisoformat(stated)
         except ValueError:
             return None
-    return limit.astimezone(UTC) if limit.tzinfo else limit
+    try:
+        return limit.astimezone(UTC) if limit.tzinfo else limit
+    except OverflowError:  # in UTC it is in a year that Python does not have
+        return None
 
 
 def clock(stated: Any) -> time | None:
@@ -114,7 +124,7 @@ def beyond_float(value: pl.Expr, name: str, limit: Fraction, *, decimal: bool) -
 
 
 def _within(edge: int) -> int:
-    return max(-_WIDEST, min(_WIDEST, edge))
+    return max(-WIDEST, min(WIDEST, edge))
 
 
 # True where the bound is broken

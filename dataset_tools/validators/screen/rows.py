@@ -31,7 +31,11 @@ class Screen:
 
 def screen(fields: Sequence[Field], columns: Iterable[tuple[str, pl.DataType]], beside: Iterable[pl.Expr]) -> Screen:
     """The screen of a frame whose columns (name, type) have these fields; `beside`: what else makes a row suspect."""
-    judged = [_Column(field, dtype, pl.col(name)) for field, (name, dtype) in zip(fields, columns, strict=True)]
+    # By its place: to polars "*" and "^a|b$" name many columns, and "" names none.
+    judged = [
+        _Column(field, dtype, pl.nth(place))
+        for place, (field, (_, dtype)) in enumerate(zip(fields, columns, strict=True))
+    ]
     whole = tuple(each.field.name for each in judged if not each.sure)
     found = [suspect for each in judged for suspect in each.suspects()]
     if judged and not any(each.field.required for each in judged):

@@ -91,7 +91,7 @@ def _time(field: Field, value: pl.Expr) -> Suspects:
 
 def _year(field: Field, value: pl.Expr) -> Suspects:
     yield ~value.str.contains(r"\A[0-9]{4}\z")
-    yield from typed.whole_numbers(field, value.cast(pl.Int64, strict=False))
+    yield from typed.whole_numbers(field, value.cast(pl.Int64, strict=False), bounds.year)
 
 
 _JUDGES: dict[str, Callable[[Field, pl.Expr], Suspects]] = {

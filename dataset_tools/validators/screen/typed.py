@@ -7,7 +7,7 @@ there is no such expression: then every value goes to Frictionless.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -79,19 +79,20 @@ def _integer(field: Field, dtype: pl.DataType, value: pl.Expr) -> Suspects:
     yield from whole_numbers(field, value)
 
 
-def whole_numbers(field: Field, value: pl.Expr) -> Suspects:
-    """Where whole numbers break the bounds or the enum of an integer field."""
+def whole_numbers(field: Field, value: pl.Expr, read: Callable[[Any], int | None] = bounds.whole) -> Suspects:
+    """Where whole numbers break the bounds or the enum of a field; `read` reads those as Frictionless does."""
     for name in RANGES:
         if (stated := field.constraints.get(name)) is not None:
-            limit = bounds.whole(stated)
+            limit = read(stated)
             yield None if limit is None else bounds.beyond(value, name, limit)
     if "enum" in field.constraints:
-        yield _none_of(value, [bounds.whole(each) for each in field.constraints["enum"]])
+        yield _none_of(value, [read(each) for each in field.constraints["enum"]])
 
 
-def _none_of(value: pl.Expr, allowed: list[int | None]) -> pl.Expr:
-    """Where a whole number is none of those allowed; one that can't be read allows nothing."""
-    return ~pl.any_horizontal(_NEVER, *(value == each for each in allowed if each is not None))
+def _none_of(value: pl.Expr, allowed: Iterable[int | None]) -> pl.Expr:
+    """Where a whole number is none of those allowed; one that can't be read, or that no column has, allows nothing."""
+    there = (each for each in allowed if each is not None and abs(each) < bounds.WIDEST)
+    return ~pl.any_horizontal(_NEVER, *(value == each for each in there))
 
 
 def _number(field: Field, dtype: pl.DataType, value: pl.Expr) -> Suspects:
@@ -136,11 +137,13 @@ def _steps(field: Field, value: pl.Expr, scale: int) -> Suspects:
             yield None if limit is None else bounds.beyond(value, name, limit * 10**scale)
     if "enum" in field.constraints:
         scaled = [each * 10**scale for each in map(bounds.exact, field.constraints["enum"]) if each is not None]
-        yield _none_of(value, [int(each) for each in scaled if each.denominator == 1 and abs(each) < 10**38])
+        yield _none_of(value, [int(each) for each in scaled if each.denominator == 1])
 
 
 def _boolean(field: Field, dtype: pl.DataType, value: pl.Expr) -> Suspects:
-    yield _NEVER if dtype == pl.Boolean else _ALWAYS
+    if dtype != pl.Boolean:
+        yield _ALWAYS
+        return
     if "enum" in field.constraints:
         yield _outside(value, [each for each in field.constraints["enum"] if isinstance(each, bool)], pl.Boolean)
 
@@ -149,32 +152,37 @@ def _date(field: Field, dtype: pl.DataType, value: pl.Expr) -> Suspects:
     if dtype != pl.Date or field.format != "default":
         yield None
         return
-    days = value.to_physical()
-    yield ~days.is_between(*_DAYS)
-    yield from moments(field, days, "days", bounds.day)
+    yield _beyond(dtype, value)
+    yield from moments(field, value.to_physical(), "days", bounds.day)
 
 
 def _datetime(field: Field, dtype: pl.DataType, value: pl.Expr) -> Suspects:
     if not isinstance(dtype, pl.Datetime) or field.format != "default":
         yield None
         return
-    since, per = value.to_physical(), _PER_SECOND[dtype.time_unit]
-    yield ~since.is_between(_SECONDS[0] * per, min((_SECONDS[1] + 1) * per - 1, 2**63 - 1))
+    yield _beyond(dtype, value)
     zoned = dtype.time_zone is not None
 
     def read(stated: Any) -> datetime | None:
         limit = bounds.moment(stated)
         return limit if limit and bool(limit.tzinfo) == zoned else None  # Python does not compare them otherwise
 
-    yield from moments(field, since, dtype.time_unit, read)
+    yield from moments(field, value.to_physical(), dtype.time_unit, read)
+
+
+def _beyond(dtype: pl.DataType, value: pl.Expr) -> pl.Expr:
+    """Where a day or a moment is one that Python does not have."""
+    if not isinstance(dtype, pl.Datetime):
+        return ~value.to_physical().is_between(*_DAYS)
+    per = _PER_SECOND[dtype.time_unit]
+    return ~value.to_physical().is_between(_SECONDS[0] * per, min((_SECONDS[1] + 1) * per - 1, 2**63 - 1))
 
 
 def _time(field: Field, dtype: pl.DataType, value: pl.Expr) -> Suspects:
     if dtype != pl.Time or field.format != "default":
         yield None
         return
-    # Python has whole microseconds: a rest of nanoseconds may break a bound here and keep it there.
-    yield from moments(field, value.to_physical(), "ns", bounds.clock)
+    yield from moments(field, value.to_physical() // 1_000, "us", bounds.clock)  # Python has whole microseconds
 
 
 def moments(field: Field, since: pl.Expr, unit: str, read: Callable[[Any], Any]) -> Suspects:
@@ -203,10 +211,12 @@ def _year(field: Field, dtype: pl.DataType, value: pl.Expr) -> Suspects:
         yield None
         return
     yield ~value.is_between(0, 9999)
-    yield from whole_numbers(field, value)
+    yield from whole_numbers(field, value, bounds.year)
 
 
 def _any(field: Field, dtype: pl.DataType, value: pl.Expr) -> Suspects:
+    if isinstance(dtype, pl.Date | pl.Datetime):
+        yield _beyond(dtype, value)
     if dtype == pl.Binary:  # Table Schema has no bytes: what is promised of them, we judge ourselves
         yield from lengths(field, value.bin.size().cast(pl.Int64))
     if "enum" in field.constraints:
@@ -224,7 +234,7 @@ def named(texts: tuple[str, ...], dtype: pl.DataType, value: pl.Expr) -> pl.Expr
         return value.is_in(pl.Series(texts, dtype=pl.String).implode())
     if dtype.is_integer():
         numbers = [int(each) for each in texts if _INTEGER.fullmatch(each)]
-        return ~_none_of(value, [each for each in numbers if abs(each) < 10**38]) if numbers else _NEVER
+        return ~_none_of(value, numbers) if numbers else _NEVER
     if dtype == pl.Null or not any(map(_could_be_written, texts)):
         return _NEVER
     return None
