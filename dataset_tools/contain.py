@@ -25,7 +25,7 @@ PRELOAD = ["dataset_tools.passes.convert", "dataset_tools.passes.write", "datase
 _PR_SET_PDEATHSIG = 1
 _POLL = 0.2  # seconds between two looks at a child's clock
 _SERVER_LOST = 255  # the exit code that multiprocessing gives where the server that children are forked from is gone
-_context = multiprocessing.get_context("forkserver")
+_context, _near = multiprocessing.get_context("forkserver"), multiprocessing.get_context("fork")
 _run: ContextVar[threading.Event | None] = ContextVar("_run", default=None)
 
 
@@ -66,16 +66,19 @@ class Steps:
         self._shared[0] = float(step)
 
 
-def call(function: Callable[..., Any], task: Any, limits: Limits | None = None) -> Any:
+def call(function: Callable[..., Any], task: Any, limits: Limits | None = None, *, near: bool = False) -> Any:
     """`function(task, steps)` in a child of its own: its result, or Died; a DatasetError of the child is raised here.
 
     `function` must be importable by name. Other exceptions of the child come as RuntimeError with the child's
     traceback: a bug.
+
+    `near`: the child is forked from this process, where nothing runs beside the caller; it costs no start-up.
     """
     limits = limits or Limits()
-    shared = _context.RawArray("d", [-1.0, time.monotonic()])
-    ours, theirs = _context.Pipe(duplex=False)
-    child = _context.Process(target=_child, args=(function, task, shared, theirs, limits.memory), daemon=True)
+    context = _near if near and _is_alone() else _context
+    shared = context.RawArray("d", [-1.0, time.monotonic()])
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=_child, args=(function, task, shared, theirs, limits.memory), daemon=True)
     child.start()
     theirs.close()
     try:
@@ -85,9 +88,16 @@ def call(function: Callable[..., Any], task: Any, limits: Limits | None = None) 
         ours.close()
 
 
-def surely(function: Callable[..., Any], task: Any, said: str, hint: str, limits: Limits | None = None) -> Any:
+def _is_alone() -> bool:
+    """Whether a fork would find this process at rest: no threads of Python, none of libraries that keep their own."""
+    return threading.active_count() == 1 and not {"polars", "pyarrow"} & sys.modules.keys()
+
+
+def surely(
+    function: Callable[..., Any], task: Any, said: str, hint: str, limits: Limits | None = None, *, near: bool = False
+) -> Any:
     """`call` for work of our own, with no bound of memory; raises PackageError, `said` and how, where it died."""
-    given = call(function, task, limits or Limits(memory=1 << 40))
+    given = call(function, task, limits or Limits(memory=1 << 40), near=near)
     if isinstance(given, Died):
         raise PackageError(f"{said}: {given.message}", hint)
     return given

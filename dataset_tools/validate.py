@@ -13,24 +13,25 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataset_tools import contain
 from dataset_tools.document import MAX_DEPTH, read
 from dataset_tools.errors import PackageError, SchemaError
 from dataset_tools.issue import Issue
-from dataset_tools.package import Package, altered, read_package
 from dataset_tools.remote import fetched, is_remote
 from dataset_tools.schema import parse_schema
 from dataset_tools.standard import faults
 from dataset_tools.validators.issues import issue_of, issues_of
-from dataset_tools.validators.judging import judge_all, judge_keys, referenced
+from dataset_tools.validators.judging import judge, referenced
 from dataset_tools.validators.spec import Spec, of_descriptor, of_schema
 from dataset_tools.validators.tally import Error
 from dataset_tools.validators.work import Found, How, Work
 
+if TYPE_CHECKING:
+    from dataset_tools.package import Package
+
 DESCRIPTORS = ("datapackage.json", "datapackage.yaml", "datapackage.yml")
-PRELOAD = ["dataset_tools.validators.resource"]  # what a sound Parquet file needs, and no more
 MOST = 20  # errors of each rule of a resource that are told one by one
 _DESCRIBING = {"resources", "path", "data"}  # as frictionless tells a package or a resource from data
 _HINT = "the file may be damaged"
@@ -93,7 +94,6 @@ def validate(
     Raises PackageError where there is nothing to judge, SchemaError where the schema can't be read.
     """
     begun = time.monotonic()
-    contain.prepare(PRELOAD)
     name = str(target)
     with ExitStack() as stack:
         place = stack.enter_context(fetched(name)) if is_remote(name) else Path(name)
@@ -117,10 +117,13 @@ class _Judge:
             raise PackageError(f"{self.target}: a package has schemas of its own", "leave --schema out")
         stated = _stated(descriptor)
         if "dstools:tables" in stated:
-            return self._ours(read_package(descriptor.parent))
+            return self._ours(descriptor.parent)
         return self._foreign(descriptor.parent, stated)
 
-    def _ours(self, package: Package) -> Verdict:
+    def _ours(self, folder: Path) -> Verdict:
+        from dataset_tools.package import altered, read_package
+
+        package = read_package(folder)
         wrong = list(altered(package, shards=False))
         missing = {issue.path for issue in wrong}
         specs = referenced({table: of_schema(schema) for table, schema in package.schemas.items()})
@@ -133,16 +136,15 @@ class _Judge:
             for number, each in enumerate(package.resources)
             if each.path not in missing
         ]
-        found = judge_all(works, self.workers)
-        if not missing and not any(each.total for each in found):  # rows that are not there would be missed by others
-            found = judge_keys(works, found)
+        whole = [replace(work, keys=()) for work in works] if missing else works
+        found = judge(whole, self.workers, sound=True)
         damaged = missing | {each.place for each in found if each.total}
-        loads = contain.surely(_loads, package.folder, f"{self.target}: its reader died", _HINT)
+        loads = contain.surely(_loads, package.folder, f"{self.target}: its reader died", _HINT, near=True)
         beside = [*_errors("package-file", wrong), *_errors("loadable", (i for i in loads if i.path not in damaged))]
         return Verdict(self.target, found, tuple(beside), package)
 
     def _foreign(self, folder: Path, stated: Mapping[str, Any]) -> Verdict:
-        plan = contain.surely(_plan, (folder, stated), f"{self.target}: its reader died", _HINT)
+        plan = contain.surely(_plan, (folder, stated), f"{self.target}: its reader died", _HINT, near=True)
         if plan.errors:
             return Verdict(self.target, (), plan.errors)
         specs = referenced({each.name: each.spec for each in plan.resources if each.spec is not None})
@@ -151,7 +153,7 @@ class _Judge:
             spec, keys = specs.get(each.name, (None, ()))
             told = (self.how, number, each.name, each.place, each.name, folder, each.paths, each.format)
             works.append(Work(*told, spec, keys, each.package, each.stated))
-        return Verdict(self.target, judge_keys(works, judge_all(works, self.workers)))
+        return Verdict(self.target, judge(works, self.workers))
 
     def _file(self, place: Path, schema: Path | None) -> Verdict:
         if not place.is_file():
@@ -163,7 +165,7 @@ class _Judge:
         kind = place.suffix.lstrip(".").lower()
         name, path = _slug(place.name), (place.name,)
         work = Work(self.how, 0, name, self.target, place.stem, place.parent, path, kind, *specs.get(place.stem, ()))
-        return Verdict(self.target, judge_keys([work], judge_all([work], self.workers)))
+        return Verdict(self.target, judge([work], self.workers))
 
 
 def _descriptor(place: Path) -> Path | None:
@@ -229,7 +231,8 @@ def _spec(path: Path, table: str) -> Spec | tuple[Error, ...]:
         return of_schema(parse_schema(read(path), table))
     if "foreignKeys" not in stated and not [fault for fault in faults(path, str(path)) if fault.level != "note"]:
         return of_descriptor(stated, table)
-    given: Spec | tuple[Error, ...] = contain.surely(_read_spec, (stated, table), f"{path}: its reader died", _HINT)
+    task = stated, table
+    given: Spec | tuple[Error, ...] = contain.surely(_read_spec, task, f"{path}: its reader died", _HINT, near=True)
     return given
 
 

@@ -18,7 +18,8 @@ ROWS = [
     {"schema", "splits", "keys", "hashes", "members", "files", "rejects", "sizes"},
     {"dataset", "citation", "dialects", "drafts", "reports", "reading"},
     {"places", "evolution", "bases", "standard"},
-    {"package", "remote", "card", "sources", "converters", "converter", "validators", "targets", "cache", "contain", "engines"},
+    {"package", "remote", "card", "sources", "converters", "converter", "validators", "targets"}
+    | {"cache", "contain", "engines"},
     {"inputs"},
     {"passes"},
     {"build", "validate", "check", "editor", "init", "testing"},

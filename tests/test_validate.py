@@ -396,7 +396,7 @@ def test_a_reader_that_dies_is_an_error_of_its_file_and_not_the_end(tmp_path: Pa
     command = [DSTOOLS, "validate", "t.csv"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         end = time.monotonic() + 60
-        while time.monotonic() < end and not (readers := children(*children(running.pid))):
+        while time.monotonic() < end and not (readers := children(running.pid)):
             time.sleep(0.01)
         for reader in readers:
             os.kill(reader, signal.SIGKILL)

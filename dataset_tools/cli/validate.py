@@ -10,7 +10,6 @@ import click
 
 from dataset_tools.cli.main import printable
 from dataset_tools.cli.reported import said, wanted
-from dataset_tools.dataset import find_root, names, read_dataset
 from dataset_tools.errors import DatasetError, PackageError
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ def _target(path: str) -> str:
         return path
     if "/" in path or Path(path).suffix:
         raise PackageError(f"{path}: no such file or folder", "look at its name; a package is built by: dstools build")
+    from dataset_tools.dataset import find_root, names, read_dataset
+
     try:
         root = find_root(Path.cwd())
     except DatasetError as error:

@@ -13,31 +13,52 @@ from dataset_tools.validators.tally import Tally
 from dataset_tools.validators.work import Found, Work
 
 TOGETHER = 64 << 20  # bytes of small files that one child judges, one after the other
+_OURS = ["dataset_tools.validators.resource"]  # what a sound Parquet file needs, and no more
+_FOREIGN = ["dataset_tools.validators.foreign"]
 _FOREVER = float("inf")
 ENDLESS = contain.Limits(seconds=_FOREVER, whole=_FOREVER, memory=1 << 40)
 
 
-def judge_all(works: Sequence[Work], workers: int) -> tuple[Found, ...]:
-    """What is found in the rows of the resources."""
+def judge(works: Sequence[Work], workers: int, *, sound: bool = False) -> tuple[Found, ...]:
+    """What is found in the rows of resources and, over all of them, in their keys.
+
+    `sound`: keys are judged only where nothing else is wrong, since rows that are not read would be missed by others.
+    """
+    chunks = list(_chunks(works))
+    if len(chunks) == 1:  # one child for rows and keys
+        given = contain.call(_everything, (chunks[0], sound), ENDLESS, near=True)
+        if not isinstance(given, contain.Died):
+            return tuple(given)
+        if len(works) == 1:
+            return (_dead(works[0], given),)
+    contain.prepare(_FOREIGN if any(work.package for work in works) else _OURS)
+    found = _rows(chunks, workers, first=any(work.how.first for work in works))
+    if not _has_keys(works, found, sound=sound):
+        return tuple(found)
+    return _keyed(works, found, contain.surely(_keys, list(works), "a reader died", "is it sound?", ENDLESS))
+
+
+def _rows(chunks: Sequence[list[Work]], workers: int, *, first: bool) -> list[Found]:
     found: list[Found] = []
-    first = any(work.how.first for work in works)
-    with closing(local.run(_in_child, _chunks(works), workers)) as results:
+    with closing(local.run(_in_child, chunks, workers)) as results:
         for some in results:
             found += some
             if first and any(each.total for each in some):
                 break
-    return tuple(found)
+    return found
 
 
-def judge_keys(works: Sequence[Work], found: Sequence[Found]) -> tuple[Found, ...]:
-    """What was found in the rows of all resources, with what is wrong with their keys."""
-    stopped = any(work.how.first for work in works) and any(each.total for each in found)
-    if stopped or len(found) < len(works) or not any(work.keys for work in works):
-        return tuple(found)
-    by_number = dict(zip((work.number for work in works), found, strict=True))
-    for number, tally in contain.surely(_keys, list(works), "a reader died", "is it sound?", ENDLESS).items():
-        by_number[number] = _with(by_number[number], tally)
-    return tuple(by_number.values())
+def _has_keys(works: Sequence[Work], found: Sequence[Found], *, sound: bool) -> bool:
+    """Whether there are keys to judge: not where the reading has stopped before the end."""
+    wrong = any(each.total for each in found)
+    stopped = wrong and (sound or any(work.how.first for work in works))
+    return not stopped and len(found) == len(works) and any(work.keys for work in works)
+
+
+def _keyed(works: Sequence[Work], found: Sequence[Found], tallies: Mapping[int, Tally]) -> tuple[Found, ...]:
+    """What was found in rows, with what is wrong with their keys."""
+    pairs = zip(works, found, strict=True)
+    return tuple(_with(each, tallies[work.number]) if work.number in tallies else each for work, each in pairs)
 
 
 def referenced(specs: Mapping[str, Spec]) -> dict[str, tuple[Spec, tuple[Key, ...]]]:
@@ -74,19 +95,28 @@ def _in_child(works: list[Work]) -> list[Found]:
     if not isinstance(given, contain.Died):
         return list(given)
     if len(works) == 1:
-        tally = Tally(1)
-        from dataset_tools.validators.errors import made
-
-        tally.add(made("source-error", f"its reader died: {given.message}"))
-        (work,) = works
-        return [_with(Found(work.name, work.place, work.table, most=work.how.most), tally)]
+        return [_dead(works[0], given)]
     return [each for work in works for each in _in_child([work])]
+
+
+def _everything(task: tuple[list[Work], bool], steps: contain.Steps) -> tuple[Found, ...]:
+    works, sound = task
+    found = _resources(works, steps)
+    return _keyed(works, found, _keys(works, steps)) if _has_keys(works, found, sound=sound) else tuple(found)
 
 
 def _resources(works: list[Work], steps: contain.Steps) -> list[Found]:
     from dataset_tools.validators.resource import judge_resources
 
     return judge_resources(works, steps)
+
+
+def _dead(work: Work, died: contain.Died) -> Found:
+    from dataset_tools.validators.errors import made
+
+    tally = Tally(1)
+    tally.add(made("source-error", f"its reader died: {died.message}"))
+    return _with(Found(work.name, work.place, work.table, most=work.how.most), tally)
 
 
 def _keys(works: list[Work], steps: contain.Steps) -> dict[int, Tally]:

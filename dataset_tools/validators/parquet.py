@@ -111,7 +111,8 @@ class _Frames:
         """The columns of a batch by field, with those that polars does not have as Python has them."""
         columns = zip(self.fields, batch.columns, self._types, strict=True)
         return {
-            field.name: column.to_pylist() if kind is None else frame[field.name] for field, column, kind in columns
+            field.name: in_utc(column).to_pylist() if kind is None else frame[field.name]
+            for field, column, kind in columns
         }
 
 
@@ -125,9 +126,11 @@ def _held(kind: pa.DataType) -> pa.DataType | None:
         inner = [kind.field(number).type for number in range(kind.num_fields)]
         plain = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_struct(kind)
         return kind if plain and all(_held(each) == each for each in inner) else None
-    other = pa.types.is_decimal256(kind) or isinstance(kind, pa.BaseExtensionType) or kind == pa.timestamp("s")
+    if pa.types.is_timestamp(kind) and (kind.tz or "").startswith(("+", "-")):  # polars has zones by name only
+        return _held(pa.timestamp(kind.unit, "UTC"))
+    other = pa.types.is_decimal256(kind) or isinstance(kind, pa.BaseExtensionType) or pa.types.is_interval(kind)
     seconds = pa.types.is_timestamp(kind) and kind.unit == "s"
-    return None if other or seconds or pa.types.is_interval(kind) or pa.types.is_run_end_encoded(kind) else kind
+    return None if other or seconds or pa.types.is_run_end_encoded(kind) else kind
 
 
 def _series(name: str, column: pa.Array, kind: pa.DataType | None) -> pl.Series:
@@ -170,10 +173,16 @@ def numbered(batch: pa.RecordBatch | pa.Table, rows: pl.Series, before: int) -> 
     """Some rows of a batch, as frictionless is given them: moments in UTC, each row with its number."""
     from dataset_tools.validators.rows import Cells
 
-    chosen = batch.take(rows.to_arrow())
-    columns = [in_utc(column).to_pylist() for column in chosen.columns]
+    columns = [_cells(column, rows) for column in batch.columns]
     for row, cells in zip(rows, zip(*columns, strict=True), strict=True):
         yield Cells(before + row + HEADER + 1, cells)
+
+
+def _cells(column: pa.Array | pa.ChunkedArray, rows: pl.Series) -> list[Any]:
+    if "_view" in str(column.type):  # pyarrow takes no rows of those
+        return [column[row].as_py() for row in rows]
+    cells: list[Any] = in_utc(column.take(rows.to_arrow())).to_pylist()
+    return cells
 
 
 def cells_of(file: pq.ParquetFile, rows: Sequence[int]) -> Iterator[list[Any]]:
