@@ -136,8 +136,7 @@ class _Judge:
             for number, each in enumerate(package.resources)
             if each.path not in missing
         ]
-        whole = [replace(work, keys=()) for work in works] if missing else works
-        found = judge(whole, self.workers, sound=True)
+        found = judge(works, self.workers, keys="never" if missing else "sound")
         damaged = missing | {each.place for each in found if each.total}
         loads = contain.surely(_loads, package.folder, f"{self.target}: its reader died", _HINT, near=True)
         beside = [*_errors("package-file", wrong), *_errors("loadable", (i for i in loads if i.path not in damaged))]

@@ -80,7 +80,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contain, "call", _here)
 
 
-def _here(function: Any, task: Any, _limits: Any = None) -> Any:
+def _here(function: Any, task: Any, _limits: Any = None, **_how: bool) -> Any:
     return function(task, contain.Steps([0.0, 0.0]))
 
 

@@ -922,7 +922,8 @@ def peak(*arguments: str | Path, cwd: Path) -> int:
                     status = Path(f"/proc/{each}/status").read_text()
                 except OSError:
                     continue
-                highest[each] = int(status.partition("VmHWM:")[2].split()[0]) if "VmHWM:" in status else 0
+                if "VmHWM:" in status:  # one that has ended has none any more
+                    highest[each] = int(status.partition("VmHWM:")[2].split()[0])
             time.sleep(0.02)
     return max(highest.values())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from typing import Literal
 
 from dataset_tools import contain
 from dataset_tools.engines import local
@@ -12,6 +13,7 @@ from dataset_tools.validators.spec import Key, Spec
 from dataset_tools.validators.tally import Tally
 from dataset_tools.validators.work import Found, Work
 
+Keys = Literal["always", "sound", "never"]
 TOGETHER = 64 << 20  # bytes of small files that one child judges, one after the other
 _OURS = ["dataset_tools.validators.resource"]  # what a sound Parquet file needs, and no more
 _FOREIGN = ["dataset_tools.validators.foreign"]
@@ -19,21 +21,21 @@ _FOREVER = float("inf")
 ENDLESS = contain.Limits(seconds=_FOREVER, whole=_FOREVER, memory=1 << 40)
 
 
-def judge(works: Sequence[Work], workers: int, *, sound: bool = False) -> tuple[Found, ...]:
+def judge(works: Sequence[Work], workers: int, keys: Keys = "always") -> tuple[Found, ...]:
     """What is found in the rows of resources and, over all of them, in their keys.
 
-    `sound`: keys are judged only where nothing else is wrong, since rows that are not read would be missed by others.
+    `keys`: judged always, never, or where the rows are sound, since rows that are not read would be missed by others.
     """
     chunks = list(_chunks(works))
     if len(chunks) == 1:  # one child for rows and keys
-        given = contain.call(_everything, (chunks[0], sound), ENDLESS, near=True)
+        given = contain.call(_everything, (chunks[0], keys), ENDLESS, near=True)
         if not isinstance(given, contain.Died):
             return tuple(given)
         if len(works) == 1:
             return (_dead(works[0], given),)
     contain.prepare(_FOREIGN if any(work.package for work in works) else _OURS)
     found = _rows(chunks, workers, first=any(work.how.first for work in works))
-    if not _has_keys(works, found, sound=sound):
+    if not _has_keys(works, found, keys):
         return tuple(found)
     return _keyed(works, found, contain.surely(_keys, list(works), "a reader died", "is it sound?", ENDLESS))
 
@@ -48,11 +50,11 @@ def _rows(chunks: Sequence[list[Work]], workers: int, *, first: bool) -> list[Fo
     return found
 
 
-def _has_keys(works: Sequence[Work], found: Sequence[Found], *, sound: bool) -> bool:
+def _has_keys(works: Sequence[Work], found: Sequence[Found], keys: Keys) -> bool:
     """Whether there are keys to judge: not where the reading has stopped before the end."""
     wrong = any(each.total for each in found)
-    stopped = wrong and (sound or any(work.how.first for work in works))
-    return not stopped and len(found) == len(works) and any(work.keys for work in works)
+    stopped = wrong and (keys == "sound" or any(work.how.first for work in works))
+    return keys != "never" and not stopped and len(found) == len(works) and any(work.keys for work in works)
 
 
 def _keyed(works: Sequence[Work], found: Sequence[Found], tallies: Mapping[int, Tally]) -> tuple[Found, ...]:
@@ -99,10 +101,10 @@ def _in_child(works: list[Work]) -> list[Found]:
     return [each for work in works for each in _in_child([work])]
 
 
-def _everything(task: tuple[list[Work], bool], steps: contain.Steps) -> tuple[Found, ...]:
-    works, sound = task
+def _everything(task: tuple[list[Work], Keys], steps: contain.Steps) -> tuple[Found, ...]:
+    works, keys = task
     found = _resources(works, steps)
-    return _keyed(works, found, _keys(works, steps)) if _has_keys(works, found, sound=sound) else tuple(found)
+    return _keyed(works, found, _keys(works, steps)) if _has_keys(works, found, keys) else tuple(found)
 
 
 def _resources(works: list[Work], steps: contain.Steps) -> list[Found]:
