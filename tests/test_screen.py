@@ -863,6 +863,7 @@ def test_tables_of_our_own_schemas_are_judged_as_by_frictionless(folder: Path, c
 
 
 @pytest.mark.deep
+@pytest.mark.timeout(3600)
 @DEEP
 @given(a_case("parquet"))
 def test_two_thousand_tables_of_typed_columns_are_judged_as_by_frictionless(folder: Path, case: Case) -> None:
@@ -870,6 +871,7 @@ def test_two_thousand_tables_of_typed_columns_are_judged_as_by_frictionless(fold
 
 
 @pytest.mark.deep
+@pytest.mark.timeout(3600)
 @DEEP
 @given(st.sampled_from(["csv", "csv", "csv", "jsonl"]).flatmap(a_case))
 def test_two_thousand_files_of_text_are_judged_as_by_frictionless(folder: Path, case: Case) -> None:
@@ -877,6 +879,7 @@ def test_two_thousand_files_of_text_are_judged_as_by_frictionless(folder: Path, 
 
 
 @pytest.mark.deep
+@pytest.mark.timeout(3600)
 @settings(DEEP, max_examples=1_000)
 @given(conformance.drawn())
 def test_a_thousand_tables_of_our_own_schemas_are_judged_as_by_frictionless(folder: Path, case: Any) -> None:
