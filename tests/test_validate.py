@@ -908,6 +908,22 @@ def test_nothing_is_left_in_the_folder_for_temporary_files(ages: Path, trap: Pat
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_a_temporary_folder_that_is_full_is_no_fault_of_the_data(name: str, tmp_path: Path) -> None:
+    """Files of at most 40 kB stand for a full disk: keys of 5,000 rows take 120 kB."""
+    rows = [[number, "x"] for number in range(5_000)]
+    table(tmp_path / "t.csv", [["a", "b"], *rows])
+    pq.write_table(pa.table({"a": range(5_000), "b": ["x"] * 5_000}), tmp_path / "t.parquet")
+    given = as_file(tmp_path / "s.json", schema("a:integer", "b:string", primaryKey="a"))
+    command = ["bash", "-c", 'trap "" XFSZ; ulimit -f 40; exec "$@"', "-", DSTOOLS, "validate", name, "--schema", given]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "the keys do not fit" in done.stderr
+    assert "hint: name a larger folder: TMPDIR=" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
 def peak(*arguments: str | Path, cwd: Path) -> int:
     """The most memory in kB that the command and its children held, each at its own highest."""
     if not Path("/proc/self/status").exists():

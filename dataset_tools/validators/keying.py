@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from dataset_tools.errors import DatasetError
 from dataset_tools.hashes import Seed, Values, hashed, plain_values, values_of
 from dataset_tools.validators.screen import typed
 from dataset_tools.validators.screen.field import Field, read_fields
@@ -48,8 +50,11 @@ class KeyFiles:
 
     def add(self, columns: Mapping[str, Column], numbers: Iterable[int]) -> None:
         """Adds rows, each with its number; a key whose columns are not all there is not judged."""
+        with room_for_keys(self.folder):
+            self._add(columns, np.fromiter(numbers, np.uint64))
+
+    def _add(self, columns: Mapping[str, Column], rows: Any) -> None:
         stated = {field.name: field for field in self.fields}
-        rows = np.fromiter(numbers, np.uint64)
         values: dict[str, Values] = {}
         for place, key in enumerate(self.keys):
             if not _is_judged(key, columns.keys() & stated.keys()):
@@ -67,6 +72,15 @@ class KeyFiles:
 def _is_judged(key: Key, columns: Set[str]) -> bool:
     """Whether a key's columns are there; what a foreign key refers to is null where it is not there."""
     return key.kind == "reference" or columns >= set(key.fields)
+
+
+@contextmanager
+def room_for_keys(folder: Path) -> Iterator[None]:
+    """Raises DatasetError where the folder of the keys is full: that is no fault of the data."""
+    try:
+        yield
+    except OSError as error:
+        raise DatasetError(f"{folder}: the keys do not fit: {error}", "name a larger folder: TMPDIR=…") from error
 
 
 def key_files(work: Work) -> KeyFiles | None:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dataset_tools import contain, hashes
-from dataset_tools.validators.keying import path_of
+from dataset_tools.validators.keying import path_of, room_for_keys
 from dataset_tools.validators.parquet import UNREADABLE, cells_of, opened
 from dataset_tools.validators.spec import Key
 from dataset_tools.validators.tally import HEADER, Tally
@@ -43,7 +43,8 @@ def _broken(works: Sequence[Work], resources: Sequence[Work], number: int, key: 
     if key.kind == "reference":
         return
     files = _files(resources, number)
-    with TemporaryDirectory(dir=resources[0].how.scratch) as folder:
+    scratch = resources[0].how.scratch
+    with room_for_keys(scratch), TemporaryDirectory(dir=scratch) as folder:
         if key.kind != "foreign-key":
             for place, earlier in hashes.repeated([path for _, path in files], Path(folder)):
                 work, first = files[place.file][0], files[earlier.file][0]
